@@ -1,0 +1,49 @@
+// The node's side of the control protocol, without its link: places rooms on workers, turns control
+// messages into worker commands and worker events into control messages, and remembers every peer so
+// that a fresh link gets a snapshot. Media never depends on it. Pure; owned by the node's main thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "protocol/control.pb.h"
+#include "sfu/core/worker_core.hpp"
+
+namespace parley::sfu {
+
+struct SwitchboardConfig {
+  std::string node_name;
+  std::uint64_t boot_id;
+  std::uint16_t workers = 1;
+  std::uint32_t max_peers = 5000;
+};
+
+struct SwitchboardOutbox {
+  std::vector<control::FromNode> to_signaling;  // dropped by the shell while the link is down
+  std::vector<std::pair<WorkerIndex, WorkerCommand>> to_workers;
+};
+
+class Switchboard {
+ public:
+  explicit Switchboard(SwitchboardConfig config);
+  ~Switchboard();
+  // The link is up: says hello and sends the snapshot.
+  void on_link_up(Timestamp now, SwitchboardOutbox& out);
+  void on_link_down(Timestamp now);
+  // A message that passed protocol::decode.
+  void on_message(const control::ToNode& message, Timestamp now, SwitchboardOutbox& out);
+  void on_worker_event(WorkerIndex worker, const WorkerEvent& event, Timestamp now,
+                       SwitchboardOutbox& out);
+  [[nodiscard]] std::size_t peer_count() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::sfu

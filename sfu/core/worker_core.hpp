@@ -1,0 +1,121 @@
+// Everything one worker of a media node does, without its loop: peers, their transports, the rooms
+// whose home is here. Bytes, commands and time in; packets, events and the next deadline out.
+// Owned by one thread (sfu/node/worker) or by the simulator.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/packet_batch.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "sfu/transport/dtls.hpp"
+#include "sfu/transport/drop.hpp"
+
+namespace parley::sfu {
+
+struct IceCandidate {
+  bool is_tcp = false;
+  Endpoint endpoint;
+  std::uint32_t priority = 0;  // RFC 8445 5.1.2
+  std::string foundation;
+};
+
+struct WorkerConfig {
+  std::vector<IceCandidate> candidates;  // this worker's addresses, as told to clients
+  std::uint32_t max_peers = 5000;
+  std::uint32_t max_half_open = 256;     // DTLS handshakes at once (security.md S5)
+  std::uint32_t max_room_peers = 1000;
+  std::uint8_t slots = 4;                // K: voices a listener can hear at once
+  Duration consent_timeout = std::chrono::seconds(15);
+  Duration rtcp_interval = std::chrono::seconds(1);
+};
+
+// What a client offered, already checked against the protocol's limits.
+struct PeerOffer {
+  PeerId peer;
+  std::string ice_ufrag;
+  std::string ice_pwd;
+  Fingerprint fingerprint;
+  std::uint8_t opus_payload_type;
+  std::uint8_t audio_level_extension_id;  // 0: none
+  Ssrc uplink_ssrc;
+  std::uint8_t slots;
+};
+
+struct PeerAnswer {
+  std::string ice_ufrag;
+  std::string ice_pwd;
+  Fingerprint fingerprint;
+  std::vector<IceCandidate> candidates;
+  Ssrc uplink_ssrc;
+  std::vector<Ssrc> slot_ssrcs;
+};
+
+// Commands (from the node's switchboard, by mailbox): values only.
+struct AddPeer { std::uint32_t request_id; PeerOffer offer; };
+struct RemovePeer { PeerId peer; };
+struct JoinRoom { PeerId peer; RoomId room; bool may_send; };
+struct LeaveRoom { PeerId peer; RoomId room; };
+using WorkerCommand = std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom>;
+
+// Events (to the switchboard, by mailbox): values only.
+struct PeerAdded { std::uint32_t request_id; PeerId peer; PeerAnswer answer; };
+struct PeerRefused { std::uint32_t request_id; PeerId peer; Error error; };
+struct PeerConnected { PeerId peer; };
+struct PeerClosed { PeerId peer; std::string reason; };
+struct TalkersChanged { RoomId room; std::vector<PeerId> channels; };  // K + 1 entries, none = free
+using WorkerEvent =
+    std::variant<PeerAdded, PeerRefused, PeerConnected, PeerClosed, TalkersChanged>;
+
+struct WorkerOutbox {
+  PacketBatch packets;
+  std::vector<WorkerEvent> events;
+  std::vector<std::uint32_t> close_connections;  // ICE-TCP connections to close after the flush
+};
+
+// Sums since the start. packets_in == accepted + handled (STUN, DTLS, RTCP) + all receive drops;
+// copies_expected == copies_out + all listener drops. Asserted by the simulator after every step.
+struct WorkerCounters {
+  std::uint64_t packets_in = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t control_packets = 0;   // STUN, DTLS and RTCP that were dealt with
+  std::uint64_t accepted = 0;          // voice packets that found their room and a channel
+  std::uint64_t copies_expected = 0;   // sum over accepted packets of the listeners to be served
+  std::uint64_t copies_out = 0;
+  std::uint64_t bytes_out = 0;
+  DropCounters receive_drops;
+  DropCounters listener_drops;
+};
+
+class WorkerCore {
+ public:
+  // `dtls` and `random` outlive the core.
+  WorkerCore(WorkerConfig config, const DtlsContext& dtls, RandomSource& random);
+  ~WorkerCore();
+
+  void on_command(const WorkerCommand& command, Now now, WorkerOutbox& out);
+  // One datagram (or one de-framed ICE-TCP packet); decrypted in place.
+  void receive(const Path& from, MutableBytes datagram, Now now, WorkerOutbox& out);
+  void on_connection_closed(std::uint32_t connection, Now now, WorkerOutbox& out);
+  void tick(Now now, WorkerOutbox& out);
+  [[nodiscard]] Timestamp deadline() const;
+  // Polite end: BYE and DTLS close to everybody.
+  void close(Now now, WorkerOutbox& out);
+
+  [[nodiscard]] const WorkerCounters& counters() const;
+  [[nodiscard]] std::size_t peer_count() const;
+  [[nodiscard]] std::size_t room_count() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::sfu

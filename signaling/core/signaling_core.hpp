@@ -1,0 +1,90 @@
+// The signaling service without its sockets: sessions, rooms, presence, placement of peers on the
+// media node. Frames, node messages and time in; frames, node messages and the next deadline out.
+// Owned by one thread (signaling/server) or by the simulator.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "protocol/control.pb.h"
+#include "signaling/identity/invitation.hpp"
+#include "signaling/store/store.hpp"
+
+namespace parley::signaling {
+
+struct SignalingConfig {
+  std::string server_name = "parley";
+  std::uint32_t max_connections = 10000;
+  std::uint32_t max_room_members = 1000;
+  Duration hello_limit = std::chrono::seconds(5);      // connection to session (security.md S10)
+  Duration ping_interval = std::chrono::seconds(10);   // told to clients
+  Duration idle_limit = std::chrono::seconds(30);      // silence after which a connection is closed
+  // A member without media and without signaling is shown as gone after this. Short: a crash is seen
+  // soon; long: a tunnel is survived without leaving.
+  Duration presence_grace = std::chrono::seconds(4);
+  std::chrono::seconds resume_window = std::chrono::hours(24);
+  std::uint32_t messages_per_second = 20;  // of one connection, burst twice that
+};
+
+enum class CloseCode : std::uint16_t {  // WebSocket close codes (RFC 6455 7.4)
+  normal = 1000,
+  going_away = 1001,
+  policy = 1008,
+  too_big = 1009,
+};
+
+struct SignalingOutbox {
+  struct Frame { ConnectionId to; std::string bytes; };           // one encoded ServerMessage
+  struct Close { ConnectionId connection; CloseCode code; };      // after its frames
+  std::vector<Frame> frames;
+  std::vector<Close> closes;
+  std::vector<control::ToNode> to_node;
+};
+
+class SignalingCore {
+ public:
+  // `store`, `invitations` and `random` outlive the core. Loads rooms and sessions from the store.
+  SignalingCore(SignalingConfig config, Store& store, const InvitationKey& invitations,
+                RandomSource& random, Now now);
+  ~SignalingCore();
+
+  void on_connection_opened(ConnectionId connection, Now now, SignalingOutbox& out);
+  // One binary WebSocket message.
+  void on_frame(ConnectionId connection, Bytes frame, Now now, SignalingOutbox& out);
+  void on_connection_closed(ConnectionId connection, Now now, SignalingOutbox& out);
+
+  // The control link of the media node. Messages passed protocol::decode.
+  void on_node_up(Now now, SignalingOutbox& out);
+  void on_node_message(const control::FromNode& message, Now now, SignalingOutbox& out);
+  void on_node_down(Now now, SignalingOutbox& out);
+
+  void tick(Now now, SignalingOutbox& out);
+  [[nodiscard]] Timestamp deadline() const;
+  // Tells everybody SERVER_CLOSING.
+  void close(Now now, SignalingOutbox& out);
+
+  struct Counters {
+    std::uint64_t connections = 0;  // now
+    std::uint64_t sessions = 0;     // now, with or without a connection
+    std::uint64_t members = 0;      // now, in all rooms
+    std::uint64_t frames_in = 0;
+    std::uint64_t frames_out = 0;
+    std::uint64_t redeemed = 0;
+    std::uint64_t resumed = 0;
+    std::vector<std::uint64_t> errors;  // by api.Error.Code
+  };
+  [[nodiscard]] const Counters& counters() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::signaling
