@@ -20,11 +20,11 @@ namespace parley::codecs {
 
 struct ReportBlock {
   Ssrc ssrc;
-  std::uint8_t fraction_lost = 0;     // 1/256
-  std::int32_t cumulative_lost = 0;   // 24 bits, may be negative
-  std::uint32_t highest_sequence = 0;  // extended
-  std::uint32_t jitter = 0;            // in RTP timestamp units
-  std::uint32_t last_sr = 0;           // middle of the NTP time of the last SR, 0: none
+  std::uint8_t fraction_lost = 0;         // 1/256
+  std::int32_t cumulative_lost = 0;       // 24 bits, may be negative
+  std::uint32_t highest_sequence = 0;     // extended
+  std::uint32_t jitter = 0;               // in RTP timestamp units
+  std::uint32_t last_sr = 0;              // middle of the NTP time of the last SR, 0: none
   std::uint32_t delay_since_last_sr = 0;  // 1/65536 s
 };
 
@@ -47,8 +47,8 @@ struct RtcpView {
 };
 [[nodiscard]] std::expected<RtcpView, RtcpError> parse_rtcp(Bytes compound);
 
-// Each writer returns the bytes written, 0 when `out` is too small. A compound packet starts with SR
-// or RR and carries an SDES CNAME (RFC 3550 6.1).
+// Each writer returns the bytes written, 0 when `out` is too small. A compound packet starts with
+// SR or RR and carries an SDES CNAME (RFC 3550 6.1).
 std::size_t write_sender_report(const SenderReport& report, std::span<const ReportBlock> blocks,
                                 MutableBytes out);
 std::size_t write_receiver_report(Ssrc sender, std::span<const ReportBlock> blocks,

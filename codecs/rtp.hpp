@@ -12,16 +12,16 @@
 namespace parley::codecs {
 
 inline constexpr std::size_t kRtpHeaderSize = 12;
-inline constexpr std::size_t kMaxRtpPacket = 1300;       // security.md S8
+inline constexpr std::size_t kMaxRtpPacket = 1300;        // security.md S8
 inline constexpr std::size_t kMaxRtpExtensionBytes = 64;  // security.md S8
 
 enum class RtpError : std::uint8_t {
   too_short,
   too_long,
   bad_version,
-  has_csrc,            // CSRC count must be 0
-  bad_extension,       // longer than the packet or than kMaxRtpExtensionBytes
-  bad_padding,         // padding longer than the payload, or of length 0
+  has_csrc,       // CSRC count must be 0
+  bad_extension,  // longer than the packet or than kMaxRtpExtensionBytes
+  bad_padding,    // padding longer than the payload, or of length 0
 };
 
 struct RtpView {
@@ -71,7 +71,8 @@ std::size_t write_rtp_header_with_level(const RtpHeader& header, std::uint8_t id
 // Extends 16-bit sequence numbers to 64 bits around the highest seen (RFC 3550 A.1).
 class SequenceExtender {
  public:
-  // The extended number; moves the reference forward when `sequence` is newer.
+  // The extended number; moves the reference forward when `sequence` is newer. The first number
+  // seen lies in cycle 0; what would lie before that cycle is given as 0.
   std::uint64_t extend(std::uint16_t sequence);
   [[nodiscard]] std::optional<std::uint64_t> highest() const { return highest_; }
 

@@ -1,4 +1,5 @@
-// STUN messages (RFC 8489) as far as ICE (RFC 8445) needs them. Pure; HMAC-SHA1 and CRC-32 included.
+// STUN messages (RFC 8489) as far as ICE (RFC 8445) needs them. Pure; HMAC-SHA1 and CRC-32
+// included.
 #pragma once
 
 #include <array>
@@ -29,14 +30,14 @@ struct StunView {
   StunClass message_class;
   std::uint16_t method;
   StunTransactionId transaction;
-  std::string_view username;                       // empty: absent
+  std::string_view username;  // empty: absent
   std::optional<std::uint32_t> priority;
-  std::optional<std::uint64_t> ice_controlling;    // tie-breaker
+  std::optional<std::uint64_t> ice_controlling;  // tie-breaker
   std::optional<std::uint64_t> ice_controlled;
   bool use_candidate = false;
-  std::optional<Endpoint> mapped_address;          // XOR-MAPPED-ADDRESS
-  std::optional<std::uint16_t> error_code;         // 400, 401, 487 ...
-  std::uint16_t unknown_required = 0;              // first unknown comprehension-required type, or 0
+  std::optional<Endpoint> mapped_address;   // XOR-MAPPED-ADDRESS
+  std::optional<std::uint16_t> error_code;  // 400, 401, 487 ...
+  std::uint16_t unknown_required = 0;       // first unknown comprehension-required type, or 0
   bool has_fingerprint = false;
   Bytes integrity;          // 20 bytes of MESSAGE-INTEGRITY, empty: absent
   Bytes integrity_covered;  // the bytes before that attribute

@@ -17,12 +17,16 @@ class TcpDeframer {
  public:
   // Feeds received bytes; call next() until it returns nullopt before feeding more.
   void feed(MutableBytes received);
-  // The next whole packet: valid (and writable) until the next call. nullopt: more bytes are needed.
+  // The next whole packet: valid (and writable) until the next call. nullopt: more bytes are
+  // needed.
   [[nodiscard]] std::optional<MutableBytes> next();
   // True for good after a frame longer than kMaxDatagram: the connection is to be closed.
   [[nodiscard]] bool is_broken() const { return broken_; }
 
  private:
+  // Moves fed bytes until the partial packet has `wanted_size` bytes, or none are left.
+  void move_to_partial(std::size_t wanted_size);
+
   MutableBytes pending_;  // fed and not yet cut
   std::array<std::uint8_t, kTcpFrameHeader + kMaxDatagram> partial_{};
   std::size_t partial_size_ = 0;
