@@ -1,0 +1,33 @@
+// One libuv event loop. Used by one thread at a time; everything that lives on it (timers, ports,
+// streams, mailboxes) is created and destroyed in that thread, or while no thread runs it, and
+// before the loop.
+#pragma once
+
+#include <uv.h>
+
+namespace parley::net {
+
+class Loop {
+ public:
+  // Also makes the process ignore SIGPIPE: a connection that ended is an error code, not a signal.
+  Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  // Closes every handle that is left, runs their close callbacks and frees the loop.
+  ~Loop();
+
+  // Handles events until stop(), or until nothing is left that could produce one.
+  void run();
+  // Waits for the next events and handles them. False when nothing is left that could produce one.
+  bool run_once();
+  // Makes run() return after this turn. Only from the loop's own thread; others use a Waker.
+  void stop();
+
+  // For libraries that work on a foreign loop (libwebsockets) and for the wrappers of net/.
+  [[nodiscard]] uv_loop_t* raw() { return &loop_; }
+
+ private:
+  uv_loop_t loop_;
+};
+
+}  // namespace parley::net

@@ -1,0 +1,35 @@
+// Accepts TCP connections on one address.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+#include "net/loop.hpp"
+#include "net/tcp_connection.hpp"
+
+namespace parley::net {
+
+class TcpListener {
+ public:
+  // The receiver makes a TcpConnection or TlsStream of it, or destroys it to refuse.
+  using OnAccept = std::function<void(AcceptedSocket)>;
+
+  // Port 0: the kernel chooses. IPv6 listeners carry IPv6 only. Errors: already_exists when the
+  // port is busy, else io. `on_accept` runs in the loop's thread and must not destroy the listener.
+  static Result<std::unique_ptr<TcpListener>> open(Loop& loop, const Endpoint& bind,
+                                                   OnAccept on_accept);
+  TcpListener(const TcpListener&) = delete;
+  TcpListener& operator=(const TcpListener&) = delete;
+  ~TcpListener();
+
+  [[nodiscard]] const Endpoint& local_endpoint() const;  // with the real port
+
+ private:
+  struct State;
+  explicit TcpListener(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::net
