@@ -30,6 +30,10 @@ struct SignalingConfig {
   // soon; long: a tunnel is survived without leaving.
   Duration presence_grace = std::chrono::seconds(4);
   std::chrono::seconds resume_window = std::chrono::hours(24);
+  // How long media counts as alive after the link to its node was lost. Long: a member whose page
+  // died meanwhile is shown longer; short: people with media and no signaling vanish too early.
+  Duration media_trust = std::chrono::seconds(10);
+  Duration node_answer_limit = std::chrono::seconds(3);  // for AddPeer; then MEDIA_REFUSED
   std::uint32_t messages_per_second = 20;  // of one connection, burst twice that
 };
 
@@ -46,6 +50,7 @@ struct SignalingOutbox {
   std::vector<Frame> frames;
   std::vector<Close> closes;
   std::vector<control::ToNode> to_node;
+  bool close_node = false;  // the shell closes the node's link (no common version, or it fell silent)
 };
 
 class SignalingCore {
