@@ -1,0 +1,112 @@
+#include "config/signaling_config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "config/common_sections.hpp"
+#include "config/yaml_reader.hpp"
+
+namespace parley::config {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// "https://name", "https://name:port" or "http://..." exactly as a browser writes an origin: lower
+// case, no path, no trailing slash (RFC 6454 6.2).
+bool is_origin(std::string_view text) {
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos) return false;
+  const std::string_view scheme = text.substr(0, scheme_end);
+  if (scheme != "https" && scheme != "http") return false;
+  const std::string_view authority = text.substr(scheme_end + 3);
+  const std::size_t bracket = authority.find(']');
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = authority.substr(0, colon);
+  const bool host_is_good = !host.empty() && std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '[' ||
+           c == ']' || c == ':';
+  });
+  if (!host_is_good || colon == std::string_view::npos) return host_is_good;
+  std::uint16_t port = 0;
+  const char* end = authority.data() + authority.size();
+  const auto [rest, error] = std::from_chars(authority.data() + colon + 1, end, port);
+  return error == std::errc() && rest == end && port != 0;
+}
+
+void read_web_server(YamlReader::Section section, WebServerConfig& server) {
+  section.address("listen", server.listen);
+  section.number("port", server.port, 0, 65535);
+  section.path("certificate_file", server.certificate_file, FileUse::readable_file);
+  section.path("key_file", server.key_file, FileUse::readable_file);
+  section.path("web_root", server.web_root, FileUse::readable_directory);
+  section.text("public_url", server.public_url, 300);
+  if (!is_origin(server.public_url) || !server.public_url.starts_with("https://")) {
+    section.problem("public_url",
+                    "has to be https://HOST or https://HOST:PORT in lower case, without a path");
+  }
+  section.texts("allowed_origins", server.allowed_origins);
+  if (!std::ranges::all_of(server.allowed_origins, is_origin)) {
+    section.problem(
+        "allowed_origins",
+        "each has to be https://HOST or https://HOST:PORT in lower case, without a path");
+  }
+  section.number("max_connections", server.max_connections, 1, 1'000'000);
+  section.number("max_connections_per_address", server.max_connections_per_address, 1, 1'000'000);
+}
+
+void read_control(YamlReader::Section section, ControlServerConfig& control) {
+  section.address("listen", control.listen);
+  section.number("port", control.port, 0, 65535);
+  section.path("ca_file", control.ca_file, FileUse::readable_file);
+  section.path("certificate_file", control.certificate_file, FileUse::readable_file);
+  section.path("key_file", control.key_file, FileUse::readable_file);
+}
+
+void read_limits(YamlReader::Section section, LimitsConfig& limits) {
+  section.number("max_room_members", limits.max_room_members, 1, 1000);
+  section.time("hello_limit_ms", limits.hello_limit, milliseconds(500), milliseconds(60000));
+  section.time("ping_interval_ms", limits.ping_interval, milliseconds(1000), milliseconds(600000));
+  section.time("idle_limit_ms", limits.idle_limit, milliseconds(2000), milliseconds(1800000));
+  section.time("presence_grace_ms", limits.presence_grace, milliseconds(0), milliseconds(60000));
+  section.time("resume_window_s", limits.resume_window, seconds(60), seconds(30 * 24 * 3600));
+  section.number("messages_per_second", limits.messages_per_second, 1, 1000);
+  if (limits.idle_limit < 2 * limits.ping_interval) {
+    section.problem("idle_limit_ms",
+                    "has to be at least twice ping_interval_ms, or quiet clients are closed");
+  }
+}
+
+}  // namespace
+
+std::expected<SignalingServiceConfig, Problems> parse_signaling_config(
+    std::string_view text, const std::filesystem::path& file, FileCheck check) {
+  YamlReader reader(text, file, check);
+  YamlReader::Section root = reader.root();
+  SignalingServiceConfig config;
+  read_log(root.section("log"), config.log);
+  root.text("server_name", config.server_name, 64);
+  read_web_server(root.section("server"), config.server);
+  read_control(root.section("control"), config.control);
+  root.section("store").path("file", config.store_file, FileUse::created);
+  YamlReader::Section invitations = root.section("invitations");
+  invitations.path("key_file", config.invitations.key_file, FileUse::created);
+  invitations.time("lifetime_s", config.invitations.lifetime, seconds(60),
+                   seconds(365 * 24 * 3600));
+  read_limits(root.section("limits"), config.limits);
+  read_metrics(root.section("metrics"), config.metrics);
+  Problems problems = reader.finish();
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return config;
+}
+
+std::expected<SignalingServiceConfig, Problems> load_signaling_config(
+    const std::filesystem::path& file, FileCheck check) {
+  const auto text = read_config_file(file);
+  if (!text) return std::unexpected(text.error());
+  return parse_signaling_config(*text, file, check);
+}
+
+}  // namespace parley::config
