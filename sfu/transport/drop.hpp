@@ -8,30 +8,31 @@
 namespace parley::sfu {
 
 // X(name): snake_case, is also the metric's label value.
-#define PARLEY_DROPS(X)                                                                           \
-  X(unknown_path)            /* no STUN, and no ICE-proven peer behind this path */               \
-  X(unknown_datagram)        /* first byte belongs to no protocol (RFC 7983) */                   \
-  X(stun_malformed)          /* */                                                                \
-  X(stun_unknown_ufrag)      /* no peer has this ufrag */                                         \
-  X(stun_bad_integrity)      /* MESSAGE-INTEGRITY missing or wrong */                             \
-  X(stun_unexpected)         /* a response or indication nobody waits for */                      \
-  X(dtls_before_ice)         /* DTLS from a 5-tuple that ICE has not proven */                    \
-  X(dtls_limit)              /* too many half-open handshakes, or too many bytes in one */        \
-  X(rtp_malformed)           /* */                                                                \
-  X(rtp_before_keys)         /* media before the handshake is over */                             \
-  X(rtp_foreign_ssrc)        /* not the SSRC of this peer */                                      \
-  X(rtp_wrong_payload_type)  /* not the Opus payload type of this peer */                         \
-  X(srtp_auth)               /* authentication failed */                                          \
-  X(srtp_replay)             /* seen before, or too old */                                        \
-  X(srtp_error)              /* any other refusal of the SRTP library */                          \
-  X(rtcp_malformed)          /* */                                                                \
-  X(no_room)                 /* the uplink is bound to no room */                                 \
-  X(not_selected)            /* the talker has no channel: too quiet, or others are louder */     \
-  X(empty_payload)           /* probes without Opus */                                            \
-  X(listener_not_ready)      /* this listener has no keys yet */                                  \
-  X(listener_no_slot)        /* this listener has no slot for the channel */                      \
-  X(send_batch_full)         /* the send slab is full */                                          \
-  X(send_error)              /* the SRTP library refused to protect */
+#define PARLEY_DROPS(X)                                                                      \
+  X(unknown_path)           /* no STUN, and no ICE-proven peer behind this path */           \
+  X(unknown_datagram)       /* first byte belongs to no protocol (RFC 7983) */               \
+  X(stun_malformed)         /* */                                                            \
+  X(stun_unknown_ufrag)     /* no peer has this ufrag */                                     \
+  X(stun_bad_integrity)     /* MESSAGE-INTEGRITY missing or wrong */                         \
+  X(stun_unexpected)        /* a response or indication nobody waits for */                  \
+  X(dtls_before_ice)        /* DTLS from a 5-tuple that ICE has not proven */                \
+  X(dtls_limit)             /* too many half-open handshakes, or too many bytes in one */    \
+  X(rtp_malformed)          /* */                                                            \
+  X(rtp_before_keys)        /* media before the handshake is over */                         \
+  X(rtp_foreign_ssrc)       /* not the SSRC of this peer */                                  \
+  X(rtp_wrong_payload_type) /* not the Opus payload type of this peer */                     \
+  X(srtp_auth)              /* authentication failed */                                      \
+  X(srtp_replay)            /* seen before, or too old */                                    \
+  X(srtp_error)             /* any other refusal of the SRTP library */                      \
+  X(rtcp_malformed)         /* */                                                            \
+  X(no_room)                /* the uplink is bound to no room */                             \
+  X(not_selected)           /* the talker has no channel: too quiet, or others are louder */ \
+  X(empty_payload)          /* probes without Opus */                                        \
+  X(listener_not_ready)     /* this listener has no keys yet */                              \
+  X(listener_no_slot)       /* this listener has no slot for the channel */                  \
+  X(listener_late)          /* older than what this listener's slot begins with */           \
+  X(send_batch_full)        /* the send slab is full */                                      \
+  X(send_error)             /* the SRTP library refused to protect */
 
 enum class Drop : std::uint8_t {
 #define PARLEY_DROP_NAME(name) name,
