@@ -14,6 +14,7 @@ namespace parley::sfu {
   X(stun_malformed)         /* */                                                            \
   X(stun_unknown_ufrag)     /* no peer has this ufrag */                                     \
   X(stun_bad_integrity)     /* MESSAGE-INTEGRITY missing or wrong */                         \
+  X(stun_refused)           /* authenticated, and answered with an error (420, 487) */       \
   X(stun_unexpected)        /* a response or indication nobody waits for */                  \
   X(dtls_before_ice)        /* DTLS from a 5-tuple that ICE has not proven */                \
   X(dtls_limit)             /* too many half-open handshakes, or too many bytes in one */    \

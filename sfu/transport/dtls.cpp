@@ -1,13 +1,13 @@
 #include "sfu/transport/dtls.hpp"
 
-#include <algorithm>
-#include <optional>
-#include <utility>
-
 #include <openssl/err.h>
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/check.hpp"
 #include "sfu/transport/dtls_bio.hpp"

@@ -62,8 +62,8 @@ enum class DtlsState : std::uint8_t { handshaking, connected, failed, closed };
 
 class Dtls {
  public:
-  // `expected_peer`: the fingerprint that came over signaling; compared in constant time before keys
-  // are exported. `context` outlives this object.
+  // `expected_peer`: the fingerprint that came over signaling; compared in constant time before
+  // keys are exported. `context` outlives this object.
   Dtls(const DtlsContext& context, DtlsRole role, const Fingerprint& expected_peer);
   Dtls(Dtls&&) noexcept;
   Dtls& operator=(Dtls&&) noexcept;
@@ -73,8 +73,8 @@ class Dtls {
   void start(const Path& to, Timestamp now, PacketBatch& out);
   void on_datagram(const Path& from, Bytes datagram, Timestamp now, PacketBatch& out);
   void tick(const Path& to, Timestamp now, PacketBatch& out);  // retransmits when due
-  [[nodiscard]] Timestamp deadline() const;                     // kNever when nothing is due
-  void close(const Path& to, PacketBatch& out);                 // close_notify
+  [[nodiscard]] Timestamp deadline() const;                    // kNever when nothing is due
+  void close(const Path& to, PacketBatch& out);                // close_notify
 
   [[nodiscard]] DtlsState state() const;
   // The keys, once, after state() became connected.

@@ -2,9 +2,9 @@
 // over one record, each write becomes one datagram in the caller's batch. Nothing is queued.
 #pragma once
 
-#include <memory>
-
 #include <openssl/bio.h>
+
+#include <memory>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"

@@ -1,13 +1,13 @@
 #include "sfu/transport/dtls_context.hpp"
 
-#include <string>
-#include <utility>
-
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/srtp.h>
 #include <openssl/x509.h>
+
+#include <string>
+#include <utility>
 
 #include "sfu/transport/dtls_record.hpp"
 
@@ -15,8 +15,8 @@ namespace parley::sfu {
 
 namespace {
 
-constexpr unsigned long kOldestOpenssl = 0x30000160UL;    // 3.0.22
-constexpr unsigned long kFirstWithMlKem = 0x30500000UL;   // 3.5.0
+constexpr unsigned long kOldestOpenssl = 0x30000160UL;      // 3.0.22
+constexpr unsigned long kFirstWithMlKem = 0x30500000UL;     // 3.5.0
 constexpr long kCertificateLifetime = 365L * 24 * 60 * 60;  // s; browsers do not look at it
 
 struct KeyFree {
@@ -62,8 +62,7 @@ bool fill_certificate(X509* certificate, EVP_PKEY* key) {
          X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                                     reinterpret_cast<const unsigned char*>("parley"), -1, -1,
                                     0) == 1 &&
-         X509_set_issuer_name(certificate, name) == 1 &&
-         X509_set_pubkey(certificate, key) == 1 &&
+         X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
          X509_sign(certificate, key, EVP_sha256()) != 0;
 }
 
@@ -75,8 +74,8 @@ bool set_limits(SSL_CTX* ssl) {
   SSL_CTX_set_max_cert_list(ssl, static_cast<long>(kMaxHandshakeMessage));
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(ssl, accept_any_certificate, nullptr);
-  const char* groups = OpenSSL_version_num() >= kFirstWithMlKem ? "X25519MLKEM768:X25519:P-256"
-                                                                 : "X25519:P-256";
+  const char* groups =
+      OpenSSL_version_num() >= kFirstWithMlKem ? "X25519MLKEM768:X25519:P-256" : "X25519:P-256";
   return SSL_CTX_set_min_proto_version(ssl, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(ssl, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&

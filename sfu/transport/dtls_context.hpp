@@ -1,9 +1,9 @@
 // What DtlsContext holds, for the two files of the OpenSSL adapter.
 #pragma once
 
-#include <memory>
-
 #include <openssl/ssl.h>
+
+#include <memory>
 
 #include "base/result.hpp"
 #include "sfu/transport/dtls.hpp"

@@ -1,11 +1,11 @@
 #include "sfu/transport/srtp.hpp"
 
+#include <srtp2/srtp.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
-
-#include <srtp2/srtp.h>
 
 #include "base/check.hpp"
 #include "base/secret.hpp"

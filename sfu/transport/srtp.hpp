@@ -7,8 +7,8 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
-#include "sfu/transport/dtls.hpp"
 #include "sfu/transport/drop.hpp"
+#include "sfu/transport/dtls.hpp"
 
 namespace parley::sfu {
 
