@@ -59,10 +59,7 @@ void read_media(YamlReader::Section section, MediaConfig& media) {
 
 }  // namespace
 
-std::expected<NodeConfig, Problems> parse_node_config(std::string_view text,
-                                                      const std::filesystem::path& file,
-                                                      FileCheck check) {
-  YamlReader reader(text, file, check);
+NodeConfig read_node_config(YamlReader& reader) {
   YamlReader::Section root = reader.root();
   NodeConfig config;
   read_log(root.section("log"), config.log);
@@ -70,6 +67,14 @@ std::expected<NodeConfig, Problems> parse_node_config(std::string_view text,
   read_control(root.section("control"), config.control);
   read_media(root.section("media"), config.media);
   read_metrics(root.section("metrics"), config.metrics);
+  return config;
+}
+
+std::expected<NodeConfig, Problems> parse_node_config(std::string_view text,
+                                                      const std::filesystem::path& file,
+                                                      FileCheck check) {
+  YamlReader reader(text, file, check);
+  NodeConfig config = read_node_config(reader);
   Problems problems = reader.finish();
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return config;

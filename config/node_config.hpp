@@ -16,6 +16,8 @@
 
 namespace parley::config {
 
+class YamlReader;
+
 // RFC 5764 4.1.2, RFC 7714 14.2, by the names of the registry in lower case.
 enum class SrtpProfileName : std::uint8_t { aead_aes_128_gcm, aead_aes_256_gcm, aes128_cm_sha1_80 };
 
@@ -57,6 +59,8 @@ struct NodeConfig {
   friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };
 
+// Asks the reader for every key there is; what is wrong stays in the reader.
+[[nodiscard]] NodeConfig read_node_config(YamlReader& reader);
 // Reads and validates the file, or returns everything that is wrong with it.
 [[nodiscard]] std::expected<NodeConfig, Problems> load_node_config(
     const std::filesystem::path& file, FileCheck check = FileCheck::must_be_readable);

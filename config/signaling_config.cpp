@@ -72,6 +72,9 @@ void read_limits(YamlReader::Section section, LimitsConfig& limits) {
   section.time("idle_limit_ms", limits.idle_limit, milliseconds(2000), milliseconds(1800000));
   section.time("presence_grace_ms", limits.presence_grace, milliseconds(0), milliseconds(60000));
   section.time("resume_window_s", limits.resume_window, seconds(60), seconds(30 * 24 * 3600));
+  section.time("media_trust_ms", limits.media_trust, milliseconds(0), milliseconds(600000));
+  section.time("node_answer_limit_ms", limits.node_answer_limit, milliseconds(100),
+               milliseconds(60000));
   section.number("messages_per_second", limits.messages_per_second, 1, 1000);
   if (limits.idle_limit < 2 * limits.ping_interval) {
     section.problem("idle_limit_ms",
@@ -81,9 +84,7 @@ void read_limits(YamlReader::Section section, LimitsConfig& limits) {
 
 }  // namespace
 
-std::expected<SignalingServiceConfig, Problems> parse_signaling_config(
-    std::string_view text, const std::filesystem::path& file, FileCheck check) {
-  YamlReader reader(text, file, check);
+SignalingServiceConfig read_signaling_config(YamlReader& reader) {
   YamlReader::Section root = reader.root();
   SignalingServiceConfig config;
   read_log(root.section("log"), config.log);
@@ -97,6 +98,13 @@ std::expected<SignalingServiceConfig, Problems> parse_signaling_config(
                    seconds(365 * 24 * 3600));
   read_limits(root.section("limits"), config.limits);
   read_metrics(root.section("metrics"), config.metrics);
+  return config;
+}
+
+std::expected<SignalingServiceConfig, Problems> parse_signaling_config(
+    std::string_view text, const std::filesystem::path& file, FileCheck check) {
+  YamlReader reader(text, file, check);
+  SignalingServiceConfig config = read_signaling_config(reader);
   Problems problems = reader.finish();
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return config;

@@ -16,6 +16,8 @@
 
 namespace parley::config {
 
+class YamlReader;
+
 // HTTPS and WebSocket for clients. Relative paths have been made relative to the file.
 struct WebServerConfig {
   IpAddress listen = kLoopbackV4;
@@ -57,6 +59,8 @@ struct LimitsConfig {
   std::chrono::milliseconds idle_limit{30000};
   std::chrono::milliseconds presence_grace{4000};
   std::chrono::seconds resume_window{24 * 3600};
+  std::chrono::milliseconds media_trust{10000};
+  std::chrono::milliseconds node_answer_limit{3000};
   std::uint32_t messages_per_second = 20;
   friend bool operator==(const LimitsConfig&, const LimitsConfig&) = default;
 };
@@ -73,6 +77,8 @@ struct SignalingServiceConfig {
   friend bool operator==(const SignalingServiceConfig&, const SignalingServiceConfig&) = default;
 };
 
+// Asks the reader for every key there is; what is wrong stays in the reader.
+[[nodiscard]] SignalingServiceConfig read_signaling_config(YamlReader& reader);
 // Reads and validates the file, or returns everything that is wrong with it.
 [[nodiscard]] std::expected<SignalingServiceConfig, Problems> load_signaling_config(
     const std::filesystem::path& file, FileCheck check = FileCheck::must_be_readable);

@@ -15,16 +15,6 @@ namespace parley::config {
 
 namespace {
 
-// A value as it may stand in a message: bounded, without control characters.
-std::string shown(std::string_view text) {
-  constexpr std::size_t kShown = 60;
-  std::string out = "'";
-  for (const char c : text.substr(0, kShown)) {
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  }
-  return out + (text.size() > kShown ? "...'" : "'");
-}
-
 struct SectionState {
   std::string prefix;  // "media."
   std::size_t line;
@@ -45,6 +35,15 @@ SectionState make_section(std::string prefix, const YAML::Node& map, std::size_t
 }
 
 }  // namespace
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  std::string out = "'";
+  for (const char c : text.substr(0, kShown)) {
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  }
+  return out + (text.size() > kShown ? "...'" : "'");
+}
 
 struct YamlReader::State {
   std::filesystem::path file;
@@ -280,14 +279,12 @@ void YamlReader::Section::path(std::string_view key, std::filesystem::path& valu
   if (reader_->state_->check == FileCheck::skip || use == FileUse::created) return;
   std::error_code error;
   const bool is_directory = std::filesystem::is_directory(value, error);
-  if (is_directory != (use == FileUse::readable_directory)) {
-    const bool exists = std::filesystem::exists(value, error);
-    problem(key, shown(value.string()) + (!exists        ? " does not exist"
-                                          : is_directory ? " is a directory, not a file"
-                                                         : " is not a directory"));
-  } else if (::access(value.c_str(), R_OK) != 0) {
+  if (::access(value.c_str(), R_OK) != 0) {
     problem(key,
             shown(value.string()) + " cannot be read: " + std::system_category().message(errno));
+  } else if (is_directory != (use == FileUse::readable_directory)) {
+    problem(key,
+            shown(value.string()) + (is_directory ? " is a directory" : " is not a directory"));
   }
 }
 

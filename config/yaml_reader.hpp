@@ -32,6 +32,9 @@ inline constexpr std::size_t kMaxTextBytes = 1024;  // of any text
 [[nodiscard]] std::expected<std::string, Problems> read_config_file(
     const std::filesystem::path& file);
 
+// A value of the file as it may stand in a message: quoted, bounded, without control characters.
+[[nodiscard]] std::string shown(std::string_view text);
+
 // What a configured path has to be for FileCheck::must_be_readable.
 enum class FileUse : std::uint8_t {
   readable_file,
@@ -136,7 +139,7 @@ std::optional<Enum> YamlReader::Section::find(std::string_view key, const Item& 
     if (name == item.text) return value;
     allowed += (allowed.empty() ? "" : ", ") + std::string(name);
   }
-  problem_at(item.line, key, "'" + item.text + "' is not one of " + allowed);
+  problem_at(item.line, key, shown(item.text) + " is not one of " + allowed);
   return std::nullopt;
 }
 
@@ -161,7 +164,7 @@ void YamlReader::Section::choices(std::string_view key, std::vector<Enum>& value
     if (is_new) {
       found_values.push_back(*found);
     } else {
-      problem_at(item.line, key, "'" + item.text + "' stands here twice");
+      problem_at(item.line, key, shown(item.text) + " stands here twice");
     }
   }
   if (list->empty()) problem(key, "the list needs at least one entry");

@@ -18,9 +18,9 @@
 namespace parley::service {
 
 struct CommonOptions {
-  std::filesystem::path config;
-  bool check = false;                // validate the configuration and exit
-  std::filesystem::path ready_file;  // written once everything listens; empty: none
+  std::filesystem::path config = {};
+  bool check = false;                     // validate the configuration and exit
+  std::filesystem::path ready_file = {};  // written once everything listens; empty: none
 };
 
 // Adds --config FILE (default `default_config`), --check, --version and --ready-file FILE.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "config/common_config.hpp"
 
@@ -20,8 +21,8 @@ struct MetricSample {
   std::string name;  // "parley_sfu_packets_in_total"
   std::string help;
   MetricKind kind = MetricKind::counter;
-  std::string label;        // at most one label; empty: none
-  std::string label_value;  // from our own constants, never from users
+  std::string label = {};        // at most one label; empty: none
+  std::string label_value = {};  // from our own constants, never from users
   double value = 0;
 };
 
@@ -29,8 +30,8 @@ class MetricsExporter {
  public:
   // Off when config.port is 0. Error unavailable: the address cannot be bound.
   static Result<MetricsExporter> start(const config::MetricsConfig& config);
-  // On any free port of the loopback address, for tests.
-  static Result<MetricsExporter> start_on_free_port();
+  // The same on a given endpoint; port 0: any free port.
+  static Result<MetricsExporter> start_on(const Endpoint& endpoint);
   MetricsExporter(MetricsExporter&&) noexcept;
   MetricsExporter& operator=(MetricsExporter&&) noexcept;
   ~MetricsExporter();
