@@ -19,22 +19,35 @@
 
 namespace parley::client {
 
+// Path::local of the client's two UDP sockets.
+inline constexpr std::uint16_t kLocalIpv4 = 0;
+inline constexpr std::uint16_t kLocalIpv6 = 1;
+
 struct ClientConfig {
   std::string invitation;    // binary; empty when resume_token is given
   std::string resume_token;  // binary
   std::string display_name;
   std::uint8_t slots = 4;
   bool allow_udp = true;
-  bool allow_tcp = true;     // ICE-TCP, used when UDP gives no answer
+  bool allow_tcp = true;             // ICE-TCP, used when UDP gives no answer
   std::uint16_t first_sequence = 0;  // of the uplink; below 2^15
 };
 
 // Events, in order.
-struct SessionOpened { std::string resume_token; bool resumed; };
-struct RoomJoined { api::Joined joined; };
+struct SessionOpened {
+  std::string resume_token;
+  bool resumed;
+};
+struct RoomJoined {
+  api::Joined joined;
+};
 struct RoomChanged {};  // members or talkers; see members(), talkers()
-struct MediaConnected { bool is_tcp; };
-struct MediaDisconnected { std::string reason; };
+struct MediaConnected {
+  bool is_tcp;
+};
+struct MediaDisconnected {
+  std::string reason;
+};
 struct AudioReceived {  // one decrypted Opus packet of a slot
   std::uint8_t slot;
   std::uint16_t sequence;
@@ -42,17 +55,19 @@ struct AudioReceived {  // one decrypted Opus packet of a slot
   bool marker;
   std::vector<std::uint8_t> opus;
 };
-struct ServerRefused { api::Error error; };
+struct ServerRefused {
+  api::Error error;
+};
 using ClientEvent = std::variant<SessionOpened, RoomJoined, RoomChanged, MediaConnected,
                                  MediaDisconnected, AudioReceived, ServerRefused>;
 
 struct ClientOutbox {
   PacketBatch packets{256U << 10, 512};
-  std::vector<std::string> frames;       // encoded ClientMessages, for the WebSocket
-  std::vector<Endpoint> connect_tcp;     // ICE-TCP connections to open; report on_tcp_connected
+  std::vector<std::string> frames;    // encoded ClientMessages, for the WebSocket
+  std::vector<Endpoint> connect_tcp;  // ICE-TCP connections to open; report on_tcp_connected
   std::vector<std::uint32_t> close_tcp;
   std::vector<ClientEvent> events;
-  bool reconnect_signaling = false;      // the shell closes and reopens the WebSocket (with back-off)
+  bool reconnect_signaling = false;  // the shell closes and reopens the WebSocket (with back-off)
 };
 
 struct ClientCounters {

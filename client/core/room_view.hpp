@@ -1,0 +1,40 @@
+// What a client knows of the one room it is in: members, and who is heard in which slot.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "protocol/client.pb.h"
+
+namespace parley::client {
+
+class RoomView {
+ public:
+  // As many as one Joined may carry; a member beyond is not shown (the server refuses him before).
+  static constexpr std::size_t kMaxMembers = 1000;
+
+  void enter(const api::Joined& joined);
+  // Each returns false when the message is about another room or changes nothing.
+  bool set_member(std::uint64_t room_id, const api::Member& member);
+  bool remove_member(std::uint64_t room_id, std::uint32_t member_id);
+  bool set_talkers(const api::Talkers& talkers);
+  void clear();
+
+  [[nodiscard]] bool is_empty() const { return room_.room_id() == 0; }
+  [[nodiscard]] const api::RoomInfo& room() const { return room_; }
+  [[nodiscard]] std::uint32_t own_member_id() const { return own_member_id_; }
+  [[nodiscard]] std::vector<api::Member> members() const;
+  // The channel rule of api.Talkers: slot s carries channel s, but who holds channel s himself
+  // hears the last channel there. 0: nobody.
+  [[nodiscard]] std::uint32_t member_in_slot(std::uint8_t slot) const;
+
+ private:
+  api::RoomInfo room_;
+  std::uint32_t own_member_id_ = 0;
+  std::map<std::uint32_t, api::Member> members_;
+  std::vector<std::uint32_t> channels_;
+};
+
+}  // namespace parley::client
