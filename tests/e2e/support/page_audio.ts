@@ -1,0 +1,146 @@
+// Ears and a mouth inside a test's page: scripts that run in the browser, before the page's own.
+
+export const chirpSeconds = 0.05;
+export const chirpPeriodSeconds = 0.6;
+
+export interface Recording {
+  samples: Float32Array;
+  // Wall clock (ms) of sample i * 128.
+  blockTimes: Float64Array;
+}
+
+// Records the sum of all audio elements of the page. Runs in the browser: everything it uses is inside.
+export function installRecorder(): void {
+  const worklet = `registerProcessor('test-recorder', class extends AudioWorkletProcessor {
+    process(inputs) {
+      const block = new Float32Array(128);
+      for (const channel of inputs[0].slice(0, 1)) block.set(channel);
+      this.port.postMessage({ block, time: Date.now(), frame: currentFrame });
+      return true;
+    }
+  });`;
+  const toBase64 = (buffer: ArrayBuffer): string => {
+    const bytes = new Uint8Array(buffer);
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+    return btoa(text);
+  };
+  const recordForTest = async (ms: number): Promise<string> => {
+    const context = new AudioContext({ sampleRate: 48000 });
+    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })));
+    const node = new AudioWorkletNode(context, 'test-recorder', { channelCount: 1, channelCountMode: 'explicit' });
+    node.connect(context.destination);
+    const connected = new Set<MediaStream>();
+    const connect = () => {
+      for (const element of document.querySelectorAll('audio')) {
+        const stream = element.srcObject;
+        if (!(stream instanceof MediaStream) || connected.has(stream) || stream.getAudioTracks().length === 0) continue;
+        if (element.paused) continue; // a paused element is not heard
+        connected.add(stream);
+        context.createMediaStreamSource(stream).connect(node);
+      }
+    };
+    const blocks: Float32Array[] = [];
+    const times: number[] = [];
+    node.port.onmessage = ({ data }) => {
+      blocks.push(data.block);
+      times.push(data.time);
+    };
+    connect();
+    const timer = setInterval(connect, 100);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    clearInterval(timer);
+    await context.close();
+    const samples = new Float32Array(blocks.length * 128);
+    blocks.forEach((block, i) => samples.set(block, i * 128));
+    return JSON.stringify({ samples: toBase64(samples.buffer), times: toBase64(new Float64Array(times).buffer) });
+  };
+  Object.assign(window, { recordForTest });
+}
+
+// Replaces the microphone by a source of chirps and notes the wall clock at each. Runs in the browser.
+export function installChirpSource(): void {
+  const worklet = `registerProcessor('test-chirps', class extends AudioWorkletProcessor {
+    process(inputs, [[out]]) {
+      const period = 0.6 * sampleRate, length = 0.05 * sampleRate;
+      for (let i = 0; i < out.length; i++) {
+        const at = (currentFrame + i) % period;
+        if (at === 0) this.port.postMessage(Date.now() + i * 1000 / sampleRate);
+        const t = at / sampleRate;
+        const window = Math.sin(Math.PI * at / length);
+        out[i] = at < length ? 0.7 * window * Math.sin(2 * Math.PI * (500 * t + 35000 * t * t))
+                             : 0.002 * (Math.random() - 0.5);
+      }
+      return true;
+    }
+  });`;
+  const chirpTimesForTest: number[] = [];
+  Object.assign(window, { chirpTimesForTest });
+  navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext({ sampleRate: 48000 });
+    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })));
+    const node = new AudioWorkletNode(context, 'test-chirps', { outputChannelCount: [1] });
+    node.port.onmessage = ({ data }) => chirpTimesForTest.push(data);
+    const destination = context.createMediaStreamDestination();
+    node.connect(destination);
+    return destination.stream;
+  };
+}
+
+export function decodeRecording(json: string): Recording {
+  const { samples, times } = JSON.parse(json) as { samples: string; times: string };
+  const bytes = (text: string) => {
+    const buffer = Buffer.from(text, 'base64');
+    return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength) as ArrayBuffer;
+  };
+  return { samples: new Float32Array(bytes(samples)), blockTimes: new Float64Array(bytes(times)) };
+}
+
+function chirp(): Float32Array {
+  const wave = new Float32Array(chirpSeconds * 48000);
+  for (let i = 0; i < wave.length; i++) {
+    const t = i / 48000;
+    wave[i] = Math.sin((Math.PI * i) / wave.length) * Math.sin(2 * Math.PI * (500 * t + 35000 * t * t));
+  }
+  return wave;
+}
+
+// For each chirp inside the recording: milliseconds from mouth to ear, found by a matched filter.
+export function mouthToEar(recording: Recording, spokenAt: number[]): number[] {
+  const wave = chirp();
+  const latencies: number[] = [];
+  for (const spoken of spokenAt) {
+    const block = recording.blockTimes.findIndex((time) => time >= spoken);
+    if (block < 0) continue;
+    const start = block * 128;
+    const end = start + 0.45 * 48000;
+    if (end + wave.length > recording.samples.length) continue;
+    const found = bestMatch(recording.samples, wave, start, end);
+    if (found.score < 0.5) continue;
+    const time = recording.blockTimes[Math.floor(found.at / 128)]! + ((found.at % 128) * 1000) / 48000;
+    latencies.push(time - spoken);
+  }
+  return latencies;
+}
+
+function bestMatch(samples: Float32Array, wave: Float32Array, start: number, end: number): { at: number; score: number } {
+  let best = { at: start, score: 0 };
+  for (let at = start; at < end; at += 4) {
+    let product = 0, energy = 1e-9, waveEnergy = 1e-9;
+    for (let j = 0; j < wave.length; j += 2) {
+      const x = samples[at + j]!;
+      const w = wave[j]!;
+      product += x * w;
+      energy += x * x;
+      waveEnergy += w * w;
+    }
+    const score = Math.abs(product) / Math.sqrt(energy * waveEnergy);
+    if (score > best.score) best = { at, score };
+  }
+  return best;
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,145 @@
+// A whole Parley of a test's own: certificates, a signaling service and a media node on ports that
+// the kernel chose, in a directory of its own.
+import { execFileSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Process, runToEnd } from './processes';
+import { eventually } from './waiting';
+
+export const root = path.resolve(__dirname, '../../..');
+const bin = (name: string) => path.join(root, 'build/release/bin', name);
+
+export interface ParleyOptions {
+  workers?: number;
+  tcpOnlyMedia?: boolean;
+}
+
+export class Parley {
+  readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-e2e-'));
+  signaling!: Process;
+  node!: Process;
+  webPort = 0;
+  controlPort = 0;
+  mediaPort = 0;
+
+  static async start(options: ParleyOptions = {}): Promise<Parley> {
+    const parley = new Parley(options);
+    execFileSync(path.join(root, 'scripts/make_certificates'), [parley.file('pki'), 'localhost']);
+    fs.mkdirSync(parley.file('state'), { mode: 0o700 });
+    await parley.startSignaling();
+    await parley.startNode();
+    return parley;
+  }
+
+  private constructor(private readonly options: ParleyOptions) {}
+
+  file(name: string): string {
+    return path.join(this.dir, name);
+  }
+  get url(): string {
+    return `https://localhost:${this.webPort}`;
+  }
+  get caFile(): string {
+    return this.file('pki/ca.pem');
+  }
+  // For --ignore-certificate-errors-spki-list.
+  get webKeyHash(): string {
+    const key = new crypto.X509Certificate(fs.readFileSync(this.file('pki/web.pem'))).publicKey;
+    return crypto.createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64');
+  }
+
+  async startSignaling(): Promise<void> {
+    this.writeSignalingConfig();
+    const ready = await this.startService('parley-signaling');
+    this.webPort = ready.https;
+    this.controlPort = ready.control;
+    // Later starts take the same ports, as an operator's service does.
+    this.writeSignalingConfig();
+  }
+
+  async startNode(): Promise<void> {
+    this.writeNodeConfig();
+    const ready = await this.startService('parley-sfu');
+    this.mediaPort = ready.media;
+    this.writeNodeConfig();
+  }
+
+  async invite(name: string, room = 'Lobby'): Promise<string> {
+    const { code, output } = await runToEnd(bin('parley-signaling'), [
+      'invite', '--config', this.file('parley-signaling.yaml'), '--room', room, '--create-room', '--name', name,
+    ]);
+    const link = output.trim().split('\n').pop() ?? '';
+    if (code !== 0 || !link.startsWith('https://')) throw new Error(`invite failed: ${output}`);
+    // The configured port may be 0 on the first start; the link always names the bound one.
+    return link;
+  }
+
+  bot(link: string, args: string[]): Process {
+    return new Process(bin('parley-bot'), ['join', '--link', link, '--ca', this.caFile, ...args]);
+  }
+
+  async stop(): Promise<void> {
+    const codes = [await this.node?.stop(), await this.signaling?.stop()];
+    if (codes.some((code) => code !== 0)) {
+      throw new Error(`a service ended with ${codes}\n${this.node?.output}\n${this.signaling?.output}`);
+    }
+    fs.rmSync(this.dir, { recursive: true });
+  }
+
+  private async startService(name: 'parley-signaling' | 'parley-sfu'): Promise<Record<string, number>> {
+    const readyFile = this.file(`state/${name}.ready`);
+    fs.rmSync(readyFile, { force: true });
+    const process = new Process(bin(name), ['--config', this.file(`${name}.yaml`), '--ready-file', readyFile]);
+    if (name === 'parley-sfu') this.node = process;
+    else this.signaling = process;
+    await eventually(`${name} is ready`, () => {
+      if (!process.isRunning) throw new Error(`${name} ended: ${process.output}`);
+      return fs.existsSync(readyFile);
+    });
+    return parseReadyLine(fs.readFileSync(readyFile, 'utf8'));
+  }
+
+  private writeSignalingConfig(): void {
+    fs.writeFileSync(this.file('parley-signaling.yaml'), `
+server:
+  port: ${this.webPort}
+  certificate_file: pki/web.pem
+  key_file: pki/web.key
+  web_root: ${path.join(root, 'web/dist')}
+  public_url: https://localhost:${this.webPort || 8443}
+control:
+  port: ${this.controlPort}
+  ca_file: pki/ca.pem
+  certificate_file: pki/signaling.pem
+  key_file: pki/signaling.key
+store:
+  file: state/parley.db
+invitations:
+  key_file: state/invitation.key
+`);
+  }
+
+  private writeNodeConfig(): void {
+    fs.writeFileSync(this.file('parley-sfu.yaml'), `
+control:
+  host: 127.0.0.1
+  port: ${this.controlPort}
+  ca_file: pki/ca.pem
+  certificate_file: pki/node.pem
+  key_file: pki/node.key
+media:
+  listen: [127.0.0.1]
+  base_port: ${this.mediaPort}
+  workers: ${this.options.workers ?? 1}
+`);
+  }
+}
+
+// "https=8443 control=7443": the numbers by name.
+function parseReadyLine(line: string): Record<string, number> {
+  const ports: Record<string, number> = {};
+  for (const [, name, port] of line.matchAll(/(\w+)=(\d+)/g)) ports[name!] = Number(port);
+  return ports;
+}

@@ -1,0 +1,191 @@
+#include "tests/sim/world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/check.hpp"
+#include "tests/sim/virtual_time.hpp"
+
+namespace parley::sim {
+namespace {
+
+// A deadline that is due again and again at one instant would stop time: it is a defect.
+constexpr std::uint64_t kMaxStepsAtOneInstant = 100'000;
+
+SeededRandom& prepared(SeededRandom& random) {
+  VirtualTime::reset();
+  seed_openssl(random);
+  return random;
+}
+
+sfu::DtlsContext make_dtls() {
+  auto context = sfu::DtlsContext::create({sfu::SrtpProfile::aead_aes_128_gcm,
+                                           sfu::SrtpProfile::aead_aes_256_gcm,
+                                           sfu::SrtpProfile::aes128_cm_sha1_80});
+  PARLEY_CHECK(context.has_value());
+  return *std::move(context);
+}
+
+signaling::Store make_store() {
+  auto store = signaling::Store::open_in_memory();
+  PARLEY_CHECK(store.has_value());
+  return *std::move(store);
+}
+
+}  // namespace
+
+World::World(const WorldConfig& config)
+    : config_(config),
+      random_(config.seed),
+      network_(prepared(random_)),
+      node_dtls_(make_dtls()),
+      client_dtls_(make_dtls()),
+      store_(make_store()),
+      invitation_key_(signaling::InvitationKey::generate(random_)),
+      node_(config.workers, config.slots, random_, node_dtls_, sinks_of_node()) {
+  for (std::uint16_t i = 0; i < config_.rooms; ++i) {
+    const auto room = store_.create_room(RoomId{random_.next_u64()}, "room " + std::to_string(i));
+    PARLEY_CHECK(room.has_value());
+    rooms_.push_back(room->id);
+  }
+  start_signaling();
+  start_node();
+  run_for(std::chrono::milliseconds(500));
+}
+
+World::~World() = default;
+
+Now World::now() const { return VirtualTime::now(); }
+
+void World::run_for(Duration time) {
+  const Timestamp end = now().mono + time;
+  while (true) {
+    const Timestamp next = std::max(next_deadline(), now().mono);
+    if (next > end) break;
+    VirtualTime::set(next);
+    step();
+  }
+  VirtualTime::set(end);
+}
+
+void World::step() {
+  const Timestamp at = now().mono;
+  steps_at_this_instant_ = at == last_step_ ? steps_at_this_instant_ + 1 : 0;
+  last_step_ = at;
+  if (steps_at_this_instant_ > kMaxStepsAtOneInstant) {
+    violate("time stands still: some deadline is always due");
+    VirtualTime::set(at + std::chrono::milliseconds(1));
+  }
+  if (network_.next() <= at) {
+    network_.run_next();
+  } else {
+    tick_all();
+  }
+}
+
+Timestamp World::next_deadline() const {
+  Timestamp earliest = std::min(network_.next(), node_.deadline());
+  if (signaling_) earliest = std::min(earliest, signaling_->deadline());
+  for (const auto& client : clients_) {
+    if (client->core) earliest = std::min(earliest, client->core->deadline());
+  }
+  return earliest;
+}
+
+void World::tick_all() {
+  node_.tick(now());
+  if (signaling_ && signaling_->deadline() <= now().mono) {
+    signaling::SignalingOutbox out;
+    signaling_->tick(now(), out);
+    carry(out);
+  }
+  for (const auto& client : clients_) {
+    if (!client->core || client->core->deadline() > now().mono) continue;
+    client->core->tick(now(), client->outbox);
+    carry_from_client(*client);
+  }
+}
+
+ClientHost& World::add_client(std::uint16_t room, const Impairment& link, bool is_tcp_only) {
+  auto host = std::make_unique<ClientHost>();
+  host->index = static_cast<std::uint16_t>(clients_.size());
+  host->room = room;
+  host->name = "client " + std::to_string(host->index);
+  host->link = link;
+  host->is_tcp_only = is_tcp_only;
+  const auto low = static_cast<std::uint8_t>(host->index + 1);
+  host->address = {.address = {.bytes = {10, 1, 0, low}}, .port = 40000};
+  client::ClientConfig config;
+  config.invitation = make_invitation(room);
+  config.display_name = host->name;
+  config.slots = config_.slots;
+  config.allow_udp = !is_tcp_only;
+  host->core = std::make_unique<client::ClientCore>(std::move(config), client_dtls_, random_);
+  clients_.push_back(std::move(host));
+  for (const auto& client : clients_) client->heard_from.resize(clients_.size());
+  ClientHost& added = *clients_.back();
+  trace(added.name + " arrives in room " + std::to_string(room));
+  open_connection(added);
+  return added;
+}
+
+void World::leave(ClientHost& client) {
+  trace(client.name + " leaves");
+  client.is_talking = false;
+  client.core->leave(now(), client.outbox);
+  carry_from_client(client);
+  client.presence = Presence::left;
+  break_connection(client, Duration{}, std::chrono::milliseconds(100));
+  client.core.reset();
+}
+
+void World::crash(ClientHost& client) {
+  trace(client.name + " crashes");
+  client.presence = Presence::crashed;
+  client.is_talking = false;
+  break_connection(client, Duration{}, std::chrono::milliseconds(50));
+  client.core.reset();
+}
+
+void World::talk(ClientHost& client, bool on) {
+  trace(client.name + (on ? " talks" : " is quiet"));
+  if (on && !client.is_talking) {
+    network_.at(now().mono, [this, index = client.index] { speak(index); });
+  }
+  client.is_talking = on;
+}
+
+void World::move(ClientHost& client) {
+  trace(client.name + " moves to another network");
+  ++client.address.port;
+  client.address.address.bytes[1] = static_cast<std::uint8_t>(client.address.address.bytes[1] + 1);
+  for (const std::uint32_t connection : std::vector(client.tcp_connections)) {
+    close_tcp(connection);
+  }
+  break_connection(client, std::chrono::milliseconds(200), std::chrono::seconds(2));
+}
+
+std::vector<ClientHost*> World::present() {
+  std::vector<ClientHost*> hosts;
+  for (const auto& client : clients_) {
+    if (client->presence == Presence::present) hosts.push_back(client.get());
+  }
+  return hosts;
+}
+
+void World::violate(const std::string& what) {
+  if (config_.is_traced) trace("VIOLATION " + what);
+  violations_.insert(what);
+}
+
+void World::trace(const std::string& what) {
+  if (!config_.is_traced) return;
+  const auto elapsed = now().mono.time_since_epoch() - std::chrono::hours(1000);
+  std::printf("%10.3f  %s\n", static_cast<double>(elapsed.count()) / 1e6, what.c_str());
+}
+
+void World::mix(Bytes bytes) {
+  for (const std::uint8_t byte : bytes) digest_ = (digest_ ^ byte) * 0x100000001b3U;
+}
+
+}  // namespace parley::sim

@@ -1,0 +1,127 @@
+// A whole Parley in one thread at virtual time: one signaling core on a real store, one media node
+// with its workers, n native clients, and the network between them. Everything comes from one seed.
+// After every step the invariants that hold at all times are checked; check_quiet() checks those
+// that hold once the network is whole and everybody had time to settle.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "signaling/core/signaling_core.hpp"
+#include "tests/sim/client_host.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/sim/node_host.hpp"
+#include "tests/sim/seeded_random.hpp"
+
+namespace parley::sim {
+
+struct WorldConfig {
+  std::uint64_t seed = 1;
+  std::uint16_t rooms = 1;
+  std::uint16_t workers = 1;
+  std::uint8_t slots = 4;
+  bool is_traced = false;  // print every event of the scenario
+};
+
+class World {
+ public:
+  explicit World(const WorldConfig& config);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Scenario steps. Each takes effect at the current virtual time.
+  ClientHost& add_client(std::uint16_t room, const Impairment& link = {}, bool is_tcp_only = false);
+  void leave(ClientHost& client);
+  void crash(ClientHost& client);  // vanishes without a word; its WebSocket breaks
+  void talk(ClientHost& client, bool on);
+  void move(ClientHost& client);  // another address, as between Wi-Fi and mobile
+  void cut_signaling(ClientHost& client, bool cut);
+  void partition(ClientHost& client, bool cut);  // no media and no signaling
+  void kill_signaling();
+  void start_signaling();
+  void kill_node();
+  void start_node();
+  void cut_control_link(bool cut);
+  void send_garbage();  // hostile datagrams and frames from outside and inside
+  void run_for(Duration time);
+
+  // The signaling view, the node's view and every client's view are the same, and whoever talks is
+  // heard by everybody else of his room and by nobody else.
+  void check_quiet();
+  // Everybody leaves; nothing may be left on the node and in the rooms.
+  void check_empty();
+
+  [[nodiscard]] std::vector<ClientHost*> present();
+  [[nodiscard]] SeededRandom& random() { return random_; }
+  [[nodiscard]] Now now() const;
+  [[nodiscard]] const std::set<std::string>& violations() const { return violations_; }
+  [[nodiscard]] const NodeHost& node() const { return node_; }
+  [[nodiscard]] bool is_signaling_running() const { return signaling_ != nullptr; }
+  void trace(const std::string& what);
+  // What every run of the same seed has in common; part of it is the count of all steps.
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+
+ private:
+  // world.cpp
+  void step();
+  [[nodiscard]] Timestamp next_deadline() const;
+  void tick_all();
+  void violate(const std::string& what);
+  void mix(Bytes bytes);
+  // world_media.cpp: datagrams and ICE-TCP between clients and the node, microphones and ears.
+  NodeHost::Sinks sinks_of_node();
+  void carry_from_client(ClientHost& client);
+  void send_from_client(ClientHost& client, const Path& to, std::vector<std::uint8_t> bytes);
+  void deliver_to_client(std::uint16_t index, const Endpoint& address, Path from,
+                         std::vector<std::uint8_t> bytes);
+  void deliver_to_node(const Path& from, std::uint16_t port, std::vector<std::uint8_t> bytes);
+  void open_tcp(ClientHost& client, const Endpoint& remote);
+  void close_tcp(std::uint32_t connection);
+  void on_event(ClientHost& client, const client::ClientEvent& event);
+  void hear(ClientHost& client, const client::AudioReceived& audio);
+  void speak(std::uint16_t index);
+  ClientHost* client_at(const Endpoint& address);
+  // world_signaling.cpp: WebSockets and the control link.
+  void open_connection(ClientHost& client);
+  void break_connection(ClientHost& client, Duration client_notices, Duration server_notices);
+  void carry(signaling::SignalingOutbox& out);
+  void connect_link();
+  void drop_link();
+  [[nodiscard]] std::string make_invitation(std::uint16_t room);
+  // world_checks.cpp
+  void check_members();
+  void check_hearing();
+  void check_clients();
+
+  WorldConfig config_;
+  SeededRandom random_;
+  Network network_;
+  sfu::DtlsContext node_dtls_;
+  sfu::DtlsContext client_dtls_;
+  signaling::Store store_;
+  signaling::InvitationKey invitation_key_;
+  std::vector<RoomId> rooms_;
+  std::unique_ptr<signaling::SignalingCore> signaling_;
+  NodeHost node_;
+  std::vector<std::unique_ptr<ClientHost>> clients_;
+
+  // Control link: a generation, so that messages of an old connection never arrive on a new one.
+  std::uint64_t link_generation_ = 0;
+  bool link_is_up_ = false;
+  bool link_is_cut_ = false;
+  Timestamp last_to_node_{};
+  Timestamp last_from_node_{};
+
+  std::uint64_t next_connection_ = 1;
+  std::uint32_t next_tcp_connection_ = 1;
+  std::uint64_t digest_ = 0xcbf29ce484222325U;
+  std::uint64_t steps_at_this_instant_ = 0;
+  Timestamp last_step_{};
+  bool has_garbage_ = false;
+  std::set<std::string> violations_;
+};
+
+}  // namespace parley::sim

@@ -1,0 +1,132 @@
+// What must be true once the network is whole and everybody had time to settle; and hostile input.
+#include <algorithm>
+#include <map>
+
+#include "codecs/stun.hpp"
+#include "tests/sim/world.hpp"
+
+namespace parley::sim {
+namespace {
+
+constexpr Duration kSpeech = std::chrono::seconds(2);
+constexpr Duration kSettle = std::chrono::seconds(3);
+// Of 100 packets in kSpeech: a listener on a clean network hears at least these.
+constexpr std::uint64_t kHeardAtLeast = 90;
+constexpr Duration kLongestMemory = std::chrono::seconds(40);
+
+}  // namespace
+
+void World::check_quiet() {
+  for (ClientHost* client : present()) {
+    talk(*client, false);
+    client->link = {};
+    client->signaling_is_cut = false;
+  }
+  run_for(std::chrono::seconds(1));
+  check_members();
+  check_hearing();
+  check_clients();
+}
+
+void World::check_members() {
+  std::map<std::uint16_t, std::set<std::string>> names_by_room;
+  for (const ClientHost* client : present()) names_by_room[client->room].insert(client->name);
+  for (const ClientHost* client : present()) {
+    if (!client->core->is_media_connected()) violate(client->name + " has no media once quiet");
+    std::set<std::string> seen;
+    for (const api::Member& member : client->core->members()) {
+      seen.insert(member.name());
+      if (!member.media_connected()) {
+        violate(client->name + " sees " + member.name() + " without media once quiet");
+      }
+    }
+    if (seen != names_by_room[client->room]) {
+      violate(client->name +
+              " sees other members than are present: " + std::to_string(seen.size()) +
+              " instead of " + std::to_string(names_by_room[client->room].size()));
+    }
+  }
+  if (node_.peer_count() != present().size()) {
+    violate("the node holds " + std::to_string(node_.peer_count()) + " peers for " +
+            std::to_string(present().size()) + " clients");
+  }
+  if (signaling_->counters().members != present().size()) {
+    violate("signaling holds " + std::to_string(signaling_->counters().members) + " members for " +
+            std::to_string(present().size()) + " clients");
+  }
+}
+
+// One after the other talks alone: everybody else of the room hears him, nobody else does.
+void World::check_hearing() {
+  for (ClientHost* talker : present()) {
+    for (const auto& client : clients_) std::ranges::fill(client->heard_from, 0U);
+    talk(*talker, true);
+    run_for(kSpeech);
+    talk(*talker, false);
+    run_for(std::chrono::milliseconds(500));
+    for (const ClientHost* listener : present()) {
+      const std::uint64_t heard = listener->heard_from[talker->index];
+      const bool should_hear = listener != talker && listener->room == talker->room;
+      if (should_hear && heard < kHeardAtLeast) {
+        violate(listener->name + " hears " + std::to_string(heard) + " of 100 packets of " +
+                talker->name);
+      }
+      if (!should_hear && heard != 0) violate(listener->name + " hears " + talker->name);
+    }
+  }
+}
+
+void World::check_clients() {
+  for (const ClientHost* client : present()) {
+    if (client->core->counters().decrypt_errors != 0) {
+      violate(client->name + " could not decrypt " +
+              std::to_string(client->core->counters().decrypt_errors) + " packets");
+    }
+  }
+  if (!has_garbage_ && node_.receive_drops(sfu::Drop::srtp_auth) != 0) {
+    violate("the node could not authenticate " +
+            std::to_string(node_.receive_drops(sfu::Drop::srtp_auth)) + " packets");
+  }
+}
+
+void World::check_empty() {
+  for (ClientHost* client : present()) leave(*client);
+  run_for(kSettle + kLongestMemory);
+  if (node_.peer_count() != 0) violate("peers are left on the node after everybody has gone");
+  if (node_.room_count() != 0) violate("rooms are left on the node after everybody has gone");
+  if (signaling_ && signaling_->counters().members != 0) {
+    violate("members are left in rooms after everybody has gone");
+  }
+}
+
+void World::send_garbage() {
+  trace("garbage arrives");
+  has_garbage_ = true;
+  static constexpr std::size_t kDatagrams = 50;
+  for (std::size_t i = 0; i < kDatagrams; ++i) {
+    std::vector<std::uint8_t> bytes(random_.below(200));
+    random_.fill(bytes);
+    static constexpr std::array<std::uint8_t, 5> kFirstBytes = {0x00, 0x16, 0x17, 0x80, 0x90};
+    if (!bytes.empty()) bytes[0] = kFirstBytes[random_.below(kFirstBytes.size())];
+    // From a stranger, and with the forged address of somebody who is present.
+    Path from{.remote = {.address = {.bytes = {10, 9, 9, 9}}, .port = 666}};
+    const auto victims = present();
+    if (!victims.empty() && random_.chance(0.5)) {
+      from.remote = victims[random_.below(victims.size())]->address;
+    }
+    deliver_to_node(from, kMediaPort, bytes);
+  }
+  if (!signaling_) return;
+  const ConnectionId stranger{next_connection_++};
+  signaling::SignalingOutbox out;
+  signaling_->on_connection_opened(stranger, now(), out);
+  for (int i = 0; i < 10; ++i) {
+    std::vector<std::uint8_t> bytes(random_.below(300));
+    random_.fill(bytes);
+    signaling_->on_frame(stranger, bytes, now(), out);
+  }
+  signaling_->on_connection_closed(stranger, now(), out);
+  carry(out);
+}
+
+}  // namespace parley::sim

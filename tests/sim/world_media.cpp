@@ -1,0 +1,188 @@
+// Datagrams and ICE-TCP between clients and the node; microphones and ears.
+#include <algorithm>
+
+#include "tests/sim/world.hpp"
+
+namespace parley::sim {
+namespace {
+
+constexpr Duration kFrame = std::chrono::milliseconds(20);
+constexpr std::uint32_t kFrameSamples = 960;
+constexpr std::uint8_t kTalkingLevel = 25;  // -dBov
+
+WorkerIndex worker_of(std::uint16_t port) {
+  return {static_cast<std::uint16_t>(port - kMediaPort)};
+}
+
+bool has_connection(const ClientHost& client, std::uint32_t connection) {
+  return std::ranges::find(client.tcp_connections, connection) != client.tcp_connections.end();
+}
+
+}  // namespace
+
+NodeHost::Sinks World::sinks_of_node() {
+  return {
+      .datagram =
+          [this](WorkerIndex worker, const Path& to, Bytes bytes) {
+            mix(bytes);
+            ClientHost* client = client_at(to.remote);
+            if (client == nullptr) return;  // moved away: nobody lives there any more
+            const Endpoint node{.address = kNodeAddress,
+                                .port = static_cast<std::uint16_t>(kMediaPort + worker.value)};
+            std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
+            auto arrive = [this, index = client->index, address = to.remote, copy,
+                           from = Path{.remote = node, .connection = to.connection}] {
+              deliver_to_client(index, address, from, copy);
+            };
+            if (to.is_tcp()) {
+              network_.send_on_stream(client->link, now().mono, client->last_tcp_down, arrive);
+            } else {
+              network_.send_datagram(client->link, now().mono, arrive);
+            }
+          },
+      .to_signaling =
+          [this](const control::FromNode& message) {
+            if (!link_is_up_ || !signaling_) return;
+            network_.send_on_stream({}, now().mono, last_from_node_,
+                                    [this, message, generation = link_generation_] {
+                                      if (generation != link_generation_ || !signaling_) return;
+                                      signaling::SignalingOutbox out;
+                                      signaling_->on_node_message(message, now(), out);
+                                      carry(out);
+                                    });
+          },
+      .close_connection = [this](std::uint32_t connection) { close_tcp(connection); },
+      .violation = [this](std::string what) { violate(what); },
+  };
+}
+
+ClientHost* World::client_at(const Endpoint& address) {
+  const auto found = std::ranges::find_if(
+      clients_, [&](const auto& client) { return client->address == address; });
+  return found == clients_.end() ? nullptr : found->get();
+}
+
+void World::carry_from_client(ClientHost& client) {
+  for (const PacketBatch::Entry& entry : client.outbox.packets.entries()) {
+    const Bytes bytes = client.outbox.packets.bytes(entry);
+    send_from_client(client, entry.path, {bytes.begin(), bytes.end()});
+  }
+  client.outbox.packets.clear();
+  for (const std::string& frame : std::exchange(client.outbox.frames, {})) {
+    if (client.connection.is_none()) continue;
+    network_.send_on_stream(client.link, now().mono, client.last_arrival_up,
+                            [this, connection = client.connection, frame] {
+                              if (!signaling_) return;
+                              signaling::SignalingOutbox out;
+                              signaling_->on_frame(connection, as_bytes(frame), now(), out);
+                              carry(out);
+                            });
+  }
+  for (const Endpoint& remote : std::exchange(client.outbox.connect_tcp, {})) {
+    open_tcp(client, remote);
+  }
+  for (const std::uint32_t connection : std::exchange(client.outbox.close_tcp, {})) {
+    close_tcp(connection);
+  }
+  for (const client::ClientEvent& event : std::exchange(client.outbox.events, {})) {
+    on_event(client, event);
+  }
+  if (std::exchange(client.outbox.reconnect_signaling, false)) {
+    break_connection(client, Duration{}, std::chrono::milliseconds(50));
+  }
+}
+
+void World::send_from_client(ClientHost& client, const Path& to, std::vector<std::uint8_t> bytes) {
+  mix(bytes);
+  const Path from{.remote = client.address, .connection = to.connection};
+  auto arrive = [this, from, port = to.remote.port, bytes = std::move(bytes)] {
+    deliver_to_node(from, port, bytes);
+  };
+  if (!to.is_tcp()) {
+    network_.send_datagram(client.link, now().mono, arrive);
+  } else if (has_connection(client, to.connection)) {
+    network_.send_on_stream(client.link, now().mono, client.last_tcp_up, arrive);
+  }
+}
+
+void World::deliver_to_node(const Path& from, std::uint16_t port, std::vector<std::uint8_t> bytes) {
+  node_.on_datagram(worker_of(port), from, bytes, now());
+}
+
+void World::deliver_to_client(std::uint16_t index, const Endpoint& address, Path from,
+                              std::vector<std::uint8_t> bytes) {
+  ClientHost& client = *clients_[index];
+  if (!client.core || client.address != address) return;
+  if (from.is_tcp() && !has_connection(client, from.connection)) return;
+  client.core->on_datagram(from, bytes, now(), client.outbox);
+  carry_from_client(client);
+}
+
+void World::open_tcp(ClientHost& client, const Endpoint& remote) {
+  const std::uint32_t connection = next_tcp_connection_++;
+  network_.at(now().mono + 2 * client.link.delay, [this, index = client.index, remote, connection] {
+    ClientHost& host = *clients_[index];
+    if (!host.core || !node_.is_running() || host.link.is_partitioned) return;
+    host.tcp_connections.push_back(connection);
+    host.core->on_tcp_connected(remote, connection, now(), host.outbox);
+    carry_from_client(host);
+  });
+}
+
+void World::close_tcp(std::uint32_t connection) {
+  for (const auto& client : clients_) {
+    if (std::erase(client->tcp_connections, connection) == 0) continue;
+    network_.at(now().mono + client->link.delay, [this, connection, index = client->index] {
+      for (std::uint16_t worker = 0; worker < config_.workers; ++worker) {
+        node_.on_connection_closed({worker}, connection, now());
+      }
+      ClientHost& host = *clients_[index];
+      if (!host.core) return;
+      host.core->on_tcp_closed(connection, now(), host.outbox);
+      carry_from_client(host);
+    });
+  }
+}
+
+void World::on_event(ClientHost& client, const client::ClientEvent& event) {
+  if (const auto* audio = std::get_if<client::AudioReceived>(&event)) {
+    hear(client, *audio);
+  } else if (const auto* refused = std::get_if<client::ServerRefused>(&event)) {
+    ++client.refused;
+    trace(client.name + " is refused: " + api::Error_Code_Name(refused->error.code()) + " " +
+          refused->error.message());
+  } else if (std::holds_alternative<client::RoomJoined>(event)) {
+    client.joined = true;
+    trace(client.name + " has joined");
+  } else if (const auto* lost = std::get_if<client::MediaDisconnected>(&event)) {
+    trace(client.name + " lost media: " + lost->reason);
+  } else if (std::holds_alternative<client::MediaConnected>(event)) {
+    trace(client.name + " has media");
+  }
+}
+
+void World::hear(ClientHost& client, const client::AudioReceived& audio) {
+  const auto stamp = VoiceStamp::parse(audio.opus);
+  if (!stamp || stamp->client >= clients_.size()) {
+    violate("a listener got something that no microphone sent");
+    return;
+  }
+  if (stamp->client == client.index) violate(client.name + " hears himself");
+  if (stamp->room != client.room) violate(client.name + " hears a room he is not in");
+  if (audio.slot >= config_.slots) violate(client.name + " hears more voices than slots");
+  ++client.heard_from[stamp->client];
+}
+
+void World::speak(std::uint16_t index) {
+  ClientHost& client = *clients_[index];
+  if (!client.is_talking || !client.core) return;
+  const VoiceStamp stamp{
+      .client = client.index, .room = client.room, .number = client.next_voice++};
+  client.core->send_audio(stamp.encode(), client.rtp_timestamp, kTalkingLevel, now(),
+                          client.outbox);
+  client.rtp_timestamp += kFrameSamples;
+  carry_from_client(client);
+  network_.at(now().mono + kFrame, [this, index] { speak(index); });
+}
+
+}  // namespace parley::sim
