@@ -19,7 +19,7 @@ namespace parley::codecs {
 }
 
 struct ReportBlock {
-  Ssrc ssrc;
+  Ssrc ssrc{};
   std::uint8_t fraction_lost = 0;         // 1/256
   std::int32_t cumulative_lost = 0;       // 24 bits, may be negative
   std::uint32_t highest_sequence = 0;     // extended
@@ -29,7 +29,7 @@ struct ReportBlock {
 };
 
 struct SenderReport {
-  Ssrc ssrc;
+  Ssrc ssrc{};
   std::uint64_t ntp = 0;
   std::uint32_t rtp_timestamp = 0;
   std::uint32_t packets = 0;
