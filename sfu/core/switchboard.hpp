@@ -1,6 +1,7 @@
 // The node's side of the control protocol, without its link: places rooms on workers, turns control
-// messages into worker commands and worker events into control messages, and remembers every peer so
-// that a fresh link gets a snapshot. Media never depends on it. Pure; owned by the node's main thread.
+// messages into worker commands and worker events into control messages, and remembers every peer
+// so that a fresh link gets a snapshot. Media never depends on it. Pure; owned by the node's main
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "sfu/transport/dtls.hpp"
 #include "sfu/transport/drop.hpp"
+#include "sfu/transport/dtls.hpp"
 
 namespace parley::sfu {
 
@@ -27,12 +27,17 @@ struct IceCandidate {
   std::string foundation;
 };
 
+// A connected peer is stalled after this long without a valid packet (control.proto, PeerState).
+inline constexpr Duration kStallTimeout = std::chrono::seconds(3);
+// Rooms of one peer at once, as many as a snapshot can name.
+inline constexpr std::size_t kMaxRoomsPerPeer = 64;
+
 struct WorkerConfig {
   std::vector<IceCandidate> candidates;  // this worker's addresses, as told to clients
   std::uint32_t max_peers = 5000;
-  std::uint32_t max_half_open = 256;     // DTLS handshakes at once (security.md S5)
+  std::uint32_t max_half_open = 256;  // DTLS handshakes at once (security.md S5)
   std::uint32_t max_room_peers = 1000;
-  std::uint8_t slots = 4;                // K: voices a listener can hear at once
+  std::uint8_t slots = 4;  // K: voices a listener can hear at once
   Duration consent_timeout = std::chrono::seconds(15);
   Duration rtcp_interval = std::chrono::seconds(1);
 };
@@ -59,20 +64,62 @@ struct PeerAnswer {
 };
 
 // Commands (from the node's switchboard, by mailbox): values only.
-struct AddPeer { std::uint32_t request_id; PeerOffer offer; };
-struct RemovePeer { PeerId peer; };
-struct JoinRoom { PeerId peer; RoomId room; bool may_send; };
-struct LeaveRoom { PeerId peer; RoomId room; };
+struct AddPeer {
+  std::uint32_t request_id;
+  PeerOffer offer;
+};
+struct RemovePeer {
+  PeerId peer;
+};
+struct JoinRoom {
+  PeerId peer;
+  RoomId room;
+  bool may_send;
+  std::uint32_t request_id = 0;
+};
+struct LeaveRoom {
+  PeerId peer;
+  RoomId room;
+};
 using WorkerCommand = std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom>;
 
 // Events (to the switchboard, by mailbox): values only.
-struct PeerAdded { std::uint32_t request_id; PeerId peer; PeerAnswer answer; };
-struct PeerRefused { std::uint32_t request_id; PeerId peer; Error error; };
-struct PeerConnected { PeerId peer; };
-struct PeerClosed { PeerId peer; std::string reason; };
-struct TalkersChanged { RoomId room; std::vector<PeerId> channels; };  // K + 1 entries, none = free
-using WorkerEvent =
-    std::variant<PeerAdded, PeerRefused, PeerConnected, PeerClosed, TalkersChanged>;
+struct PeerAdded {
+  std::uint32_t request_id;
+  PeerId peer;
+  PeerAnswer answer;
+};
+struct PeerRefused {
+  std::uint32_t request_id;
+  PeerId peer;
+  Error error;
+};
+struct JoinRefused {
+  std::uint32_t request_id;
+  PeerId peer;
+  RoomId room;
+  Error error;
+};
+// Media may flow; told again after PeerStalled.
+struct PeerConnected {
+  PeerId peer;
+};
+// No valid packet for kStallTimeout.
+struct PeerStalled {
+  PeerId peer;
+};
+// It ended by itself, not by RemovePeer.
+struct PeerClosed {
+  PeerId peer;
+  std::string reason;
+};
+// K + 1 channels; none: the channel is free.
+struct TalkersChanged {
+  RoomId room;
+  std::vector<PeerId> channels;
+};
+using WorkerEvent = std::variant<PeerAdded, PeerRefused, JoinRefused, PeerConnected, PeerStalled,
+                                 PeerClosed, TalkersChanged>;
 
 struct WorkerOutbox {
   PacketBatch packets;
@@ -85,9 +132,9 @@ struct WorkerOutbox {
 struct WorkerCounters {
   std::uint64_t packets_in = 0;
   std::uint64_t bytes_in = 0;
-  std::uint64_t control_packets = 0;   // STUN, DTLS and RTCP that were dealt with
-  std::uint64_t accepted = 0;          // voice packets that found their room and a channel
-  std::uint64_t copies_expected = 0;   // sum over accepted packets of the listeners to be served
+  std::uint64_t control_packets = 0;  // STUN, DTLS and RTCP that were dealt with
+  std::uint64_t accepted = 0;         // voice packets that found their room and a channel
+  std::uint64_t copies_expected = 0;  // sum over accepted packets of the listeners to be served
   std::uint64_t copies_out = 0;
   std::uint64_t bytes_out = 0;
   DropCounters receive_drops;

@@ -1,0 +1,385 @@
+#include "sfu/core/switchboard.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "base/check.hpp"
+#include "protocol/limits.hpp"
+
+namespace parley::sfu {
+
+namespace {
+
+using control::FromNode;
+using control::NodeError;
+using control::ToNode;
+
+struct PeerRecord {
+  WorkerIndex worker;
+  RoomId home;
+  control::PeerState::State state = control::PeerState::CONNECTING;
+  std::optional<std::uint32_t> pending_add;  // the request that waits for its worker
+  std::vector<RoomId> rooms;
+};
+
+struct RoomRecord {
+  WorkerIndex home;
+  std::size_t uses = 0;          // peers whose home it is, and memberships
+  std::vector<PeerId> channels;  // as told last
+};
+
+NodeError::Code code_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::already_exists:
+      return NodeError::PEER_EXISTS;
+    case ErrorCode::not_found:
+      return NodeError::PEER_UNKNOWN;
+    case ErrorCode::resource_exhausted:
+      return NodeError::FULL;
+    case ErrorCode::invalid_argument:
+    case ErrorCode::unauthenticated:
+    case ErrorCode::expired:
+    case ErrorCode::already_used:
+    case ErrorCode::failed_precondition:
+    case ErrorCode::unavailable:
+    case ErrorCode::io:
+      return NodeError::OFFER_REFUSED;
+  }
+  return NodeError::UNSPECIFIED;
+}
+
+// The caller has checked the limits of the schema, so every number fits its field.
+std::optional<PeerOffer> to_offer(const control::AddPeer& message) {
+  const api::Connect& offer = message.offer();
+  PeerOffer result{
+      .peer = PeerId{message.peer_id()},
+      .ice_ufrag = offer.ice_ufrag(),
+      .ice_pwd = offer.ice_pwd(),
+      .fingerprint = {},
+      .opus_payload_type = static_cast<std::uint8_t>(offer.opus_payload_type()),
+      .audio_level_extension_id = static_cast<std::uint8_t>(offer.audio_level_extension_id()),
+      .uplink_ssrc = Ssrc{offer.uplink_ssrc()},
+      .slots = static_cast<std::uint8_t>(offer.slots()),
+  };
+  const Bytes fingerprint = as_bytes(offer.dtls_fingerprint());
+  if (fingerprint.size() != result.fingerprint.size()) return std::nullopt;
+  std::ranges::copy(fingerprint, result.fingerprint.begin());
+  return result;
+}
+
+void write_answer(const PeerAnswer& answer, api::Connected& to) {
+  to.set_ice_ufrag(answer.ice_ufrag);
+  to.set_ice_pwd(answer.ice_pwd);
+  to.set_dtls_fingerprint(answer.fingerprint.data(), answer.fingerprint.size());
+  for (const IceCandidate& candidate : answer.candidates) {
+    api::Candidate& one = *to.add_candidates();
+    one.set_protocol(candidate.is_tcp ? api::Candidate::TCP_PASSIVE : api::Candidate::UDP);
+    one.set_address(candidate.endpoint.address.to_string());
+    one.set_port(candidate.endpoint.port);
+    one.set_priority(candidate.priority);
+    one.set_foundation(candidate.foundation);
+  }
+  to.set_uplink_ssrc(answer.uplink_ssrc.value);
+  for (const Ssrc ssrc : answer.slot_ssrcs) to.add_slot_ssrcs(ssrc.value);
+}
+
+}  // namespace
+
+struct Switchboard::State {
+  explicit State(SwitchboardConfig switchboard_config)
+      : config(std::move(switchboard_config)), load(config.workers, 0) {}
+
+  void on(const control::NodeWelcome& welcome, std::uint32_t request, SwitchboardOutbox& out);
+  void on(const control::AddPeer& add, std::uint32_t request, SwitchboardOutbox& out);
+  void on(const control::RemovePeer& remove, SwitchboardOutbox& out);
+  void on(const control::JoinRoom& join, std::uint32_t request, SwitchboardOutbox& out);
+  void on(const control::LeaveRoom& leave, SwitchboardOutbox& out);
+
+  void on(const PeerAdded& event, SwitchboardOutbox& out);
+  void on(const PeerRefused& event, SwitchboardOutbox& out);
+  void on(const JoinRefused& event, SwitchboardOutbox& out);
+  void on(const PeerConnected& event, SwitchboardOutbox& out);
+  void on(const PeerStalled& event, SwitchboardOutbox& out);
+  void on(const PeerClosed& event, SwitchboardOutbox& out);
+  void on(const TalkersChanged& event, SwitchboardOutbox& out);
+
+  [[nodiscard]] FromNode& answer(std::uint32_t request, SwitchboardOutbox& out) const;
+  void refuse(std::uint32_t request, NodeError::Code code, std::string_view why,
+              SwitchboardOutbox& out) const;
+  void set_peer_state(PeerId id, control::PeerState::State state, std::string_view reason,
+                      SwitchboardOutbox& out);
+  void tell_talkers(RoomId room, std::span<const PeerId> channels, SwitchboardOutbox& out) const;
+  [[nodiscard]] PeerRecord* find(PeerId id);
+  [[nodiscard]] bool is_pending(PeerId id, std::uint32_t request);
+  [[nodiscard]] WorkerIndex least_loaded() const;
+  void use_room(RoomId room, WorkerIndex worker);
+  void unuse_room(RoomId room);
+  void forget(PeerId id);
+
+  SwitchboardConfig config;
+  std::unordered_map<PeerId, PeerRecord> peers;
+  std::unordered_map<RoomId, RoomRecord> rooms;
+  std::vector<std::size_t> load;  // peers of each worker
+};
+
+Switchboard::Switchboard(SwitchboardConfig config)
+    : state_(std::make_unique<State>(std::move(config))) {
+  PARLEY_CHECK(state_->config.workers >= 1);
+}
+
+Switchboard::~Switchboard() = default;
+
+std::size_t Switchboard::peer_count() const { return state_->peers.size(); }
+
+// A peer that is being added is in the snapshot too: signaling may have been restarted meanwhile.
+void Switchboard::on_link_up(Timestamp, SwitchboardOutbox& out) {
+  State& state = *state_;
+  control::NodeHello& hello = *state.answer(0, out).mutable_hello();
+  hello.set_min_version(protocol::kMinVersion);
+  hello.set_max_version(protocol::kMaxVersion);
+  hello.set_node_name(state.config.node_name);
+  hello.set_boot_id(state.config.boot_id);
+  hello.set_workers(state.config.workers);
+  hello.set_max_peers(state.config.max_peers);
+  for (const auto& [id, record] : state.peers) {
+    control::PeerSnapshot& snapshot = *state.answer(0, out).mutable_peer_snapshot();
+    snapshot.set_peer_id(id.value);
+    snapshot.set_state(record.state);
+    for (const RoomId room : record.rooms) snapshot.add_room_ids(room.value);
+  }
+  state.answer(0, out).mutable_snapshot_end();
+  for (const auto& [id, room] : state.rooms) {
+    const bool is_heard =
+        std::ranges::any_of(room.channels, [](PeerId holder) { return !holder.is_none(); });
+    if (is_heard) state.tell_talkers(id, room.channels, out);
+  }
+}
+
+// Media goes on without signaling, so nothing ends here; what changes meanwhile is in the next
+// snapshot.
+void Switchboard::on_link_down(Timestamp) {}
+
+void Switchboard::on_message(const ToNode& message, Timestamp, SwitchboardOutbox& out) {
+  State& state = *state_;
+  const std::uint32_t request = message.request_id();
+  switch (message.body_case()) {
+    case ToNode::kWelcome:
+      return state.on(message.welcome(), request, out);
+    case ToNode::kAddPeer:
+      return state.on(message.add_peer(), request, out);
+    case ToNode::kRemovePeer:
+      return state.on(message.remove_peer(), out);
+    case ToNode::kJoinRoom:
+      return state.on(message.join_room(), request, out);
+    case ToNode::kLeaveRoom:
+      return state.on(message.leave_room(), out);
+    case ToNode::kPing:
+      state.answer(request, out).mutable_pong();
+      return;
+    case ToNode::BODY_NOT_SET:
+      return state.refuse(request, NodeError::UNKNOWN_MESSAGE,
+                          "This node does not know this message.", out);
+  }
+}
+
+void Switchboard::on_worker_event(WorkerIndex, const WorkerEvent& event, Timestamp,
+                                  SwitchboardOutbox& out) {
+  std::visit([&](const auto& one) { state_->on(one, out); }, event);
+}
+
+void Switchboard::State::on(const control::NodeWelcome& welcome, std::uint32_t request,
+                            SwitchboardOutbox& out) {
+  const std::uint32_t version = welcome.version();
+  if (version >= protocol::kMinVersion && version <= protocol::kMaxVersion) return;
+  refuse(request, NodeError::UNSUPPORTED_VERSION, "This node does not speak that version.", out);
+}
+
+void Switchboard::State::on(const control::AddPeer& add, std::uint32_t request,
+                            SwitchboardOutbox& out) {
+  const PeerId id{add.peer_id()};
+  const RoomId home{add.home_room_id()};
+  if (id.is_none() || home.is_none()) {
+    return refuse(request, NodeError::LIMIT_EXCEEDED, "A peer and its home room need ids.", out);
+  }
+  if (peers.contains(id)) {
+    return refuse(request, NodeError::PEER_EXISTS, "This peer is on the node already.", out);
+  }
+  if (peers.size() >= config.max_peers) {
+    return refuse(request, NodeError::FULL, "The node holds as many peers as it may.", out);
+  }
+  auto offer = to_offer(add);
+  if (!offer) {
+    return refuse(request, NodeError::OFFER_REFUSED, "The fingerprint is not SHA-256.", out);
+  }
+  const auto room = rooms.find(home);
+  const WorkerIndex worker = room == rooms.end() ? least_loaded() : room->second.home;
+  use_room(home, worker);
+  ++load[worker.value];
+  peers.emplace(id,
+                PeerRecord{.worker = worker, .home = home, .pending_add = request, .rooms = {}});
+  out.to_workers.emplace_back(worker, AddPeer{.request_id = request, .offer = std::move(*offer)});
+}
+
+void Switchboard::State::on(const control::RemovePeer& remove, SwitchboardOutbox& out) {
+  const PeerId id{remove.peer_id()};
+  const PeerRecord* const record = find(id);
+  if (record == nullptr) return;
+  out.to_workers.emplace_back(record->worker, RemovePeer{.peer = id});
+  if (record->pending_add) {
+    refuse(*record->pending_add, NodeError::PEER_UNKNOWN, "Removed before it was ready.", out);
+  }
+  forget(id);
+}
+
+void Switchboard::State::on(const control::JoinRoom& join, std::uint32_t request,
+                            SwitchboardOutbox& out) {
+  const PeerId id{join.peer_id()};
+  const RoomId room{join.room_id()};
+  PeerRecord* const record = find(id);
+  if (record == nullptr) {
+    return refuse(request, NodeError::PEER_UNKNOWN, "This peer is not on the node.", out);
+  }
+  if (room.is_none()) {
+    return refuse(request, NodeError::LIMIT_EXCEEDED, "A room needs an id.", out);
+  }
+  const auto known = rooms.find(room);
+  if (known != rooms.end() && known->second.home != record->worker) {
+    return refuse(request, NodeError::OFFER_REFUSED,
+                  "The room lives on another worker than the peer.", out);
+  }
+  const bool is_inside = std::ranges::find(record->rooms, room) != record->rooms.end();
+  if (!is_inside) {
+    if (record->rooms.size() >= kMaxRoomsPerPeer) {
+      return refuse(request, NodeError::FULL, "The peer is in as many rooms as it may be.", out);
+    }
+    use_room(room, record->worker);
+    record->rooms.push_back(room);
+  }
+  out.to_workers.emplace_back(
+      record->worker,
+      JoinRoom{.peer = id, .room = room, .may_send = join.may_send(), .request_id = request});
+}
+
+void Switchboard::State::on(const control::LeaveRoom& leave, SwitchboardOutbox& out) {
+  const PeerId id{leave.peer_id()};
+  const RoomId room{leave.room_id()};
+  PeerRecord* const record = find(id);
+  if (record == nullptr || std::erase(record->rooms, room) == 0) return;
+  out.to_workers.emplace_back(record->worker, LeaveRoom{.peer = id, .room = room});
+  unuse_room(room);
+}
+
+void Switchboard::State::on(const PeerAdded& event, SwitchboardOutbox& out) {
+  if (!is_pending(event.peer, event.request_id)) return;  // removed meanwhile, and answered then
+  find(event.peer)->pending_add.reset();
+  control::PeerAdded& added = *answer(event.request_id, out).mutable_peer_added();
+  added.set_peer_id(event.peer.value);
+  write_answer(event.answer, *added.mutable_answer());
+}
+
+void Switchboard::State::on(const PeerRefused& event, SwitchboardOutbox& out) {
+  if (!is_pending(event.peer, event.request_id)) return;
+  forget(event.peer);
+  refuse(event.request_id, code_for(event.error.code), event.error.message, out);
+}
+
+void Switchboard::State::on(const JoinRefused& event, SwitchboardOutbox& out) {
+  PeerRecord* const record = find(event.peer);
+  if (record != nullptr && std::erase(record->rooms, event.room) > 0) unuse_room(event.room);
+  refuse(event.request_id, code_for(event.error.code), event.error.message, out);
+}
+
+void Switchboard::State::on(const PeerConnected& event, SwitchboardOutbox& out) {
+  set_peer_state(event.peer, control::PeerState::CONNECTED, {}, out);
+}
+
+void Switchboard::State::on(const PeerStalled& event, SwitchboardOutbox& out) {
+  set_peer_state(event.peer, control::PeerState::STALLED, "no valid packet from the client", out);
+}
+
+void Switchboard::State::on(const PeerClosed& event, SwitchboardOutbox& out) {
+  set_peer_state(event.peer, control::PeerState::CLOSED, event.reason, out);
+  forget(event.peer);
+}
+
+void Switchboard::State::on(const TalkersChanged& event, SwitchboardOutbox& out) {
+  if (const auto room = rooms.find(event.room); room != rooms.end()) {
+    room->second.channels = event.channels;
+  }
+  tell_talkers(event.room, event.channels, out);
+}
+
+FromNode& Switchboard::State::answer(std::uint32_t request, SwitchboardOutbox& out) const {
+  FromNode& message = out.to_signaling.emplace_back();
+  message.set_request_id(request);
+  return message;
+}
+
+void Switchboard::State::refuse(std::uint32_t request, NodeError::Code code, std::string_view why,
+                                SwitchboardOutbox& out) const {
+  NodeError& error = *answer(request, out).mutable_error();
+  error.set_code(code);
+  error.set_message(std::string(why));
+}
+
+void Switchboard::State::set_peer_state(PeerId id, control::PeerState::State state,
+                                        std::string_view reason, SwitchboardOutbox& out) {
+  PeerRecord* const record = find(id);
+  if (record == nullptr) return;  // removed while the event was on its way
+  record->state = state;
+  control::PeerState& told = *answer(0, out).mutable_peer_state();
+  told.set_peer_id(id.value);
+  told.set_state(state);
+  told.set_reason(std::string(reason));
+}
+
+void Switchboard::State::tell_talkers(RoomId room, std::span<const PeerId> channels,
+                                      SwitchboardOutbox& out) const {
+  control::RoomTalkers& talkers = *answer(0, out).mutable_talkers();
+  talkers.set_room_id(room.value);
+  for (const PeerId holder : channels) talkers.add_peer_ids(holder.value);
+}
+
+PeerRecord* Switchboard::State::find(PeerId id) {
+  const auto found = peers.find(id);
+  return found == peers.end() ? nullptr : &found->second;
+}
+
+bool Switchboard::State::is_pending(PeerId id, std::uint32_t request) {
+  const PeerRecord* const record = find(id);
+  return record != nullptr && record->pending_add == request;
+}
+
+WorkerIndex Switchboard::State::least_loaded() const {
+  const auto least = std::ranges::min_element(load);
+  return WorkerIndex{static_cast<std::uint16_t>(least - load.begin())};
+}
+
+void Switchboard::State::use_room(RoomId room, WorkerIndex worker) {
+  RoomRecord& record =
+      rooms.try_emplace(room, RoomRecord{.home = worker, .channels = {}}).first->second;
+  PARLEY_CHECK(record.home == worker);
+  ++record.uses;
+}
+
+void Switchboard::State::unuse_room(RoomId room) {
+  const auto record = rooms.find(room);
+  PARLEY_CHECK(record != rooms.end() && record->second.uses > 0);
+  if (--record->second.uses == 0) rooms.erase(record);
+}
+
+void Switchboard::State::forget(PeerId id) {
+  const auto found = peers.find(id);
+  if (found == peers.end()) return;
+  const PeerRecord record = std::move(found->second);
+  peers.erase(found);
+  --load[record.worker.value];
+  for (const RoomId room : record.rooms) unuse_room(room);
+  unuse_room(record.home);
+}
+
+}  // namespace parley::sfu

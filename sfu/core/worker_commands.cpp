@@ -1,0 +1,171 @@
+// Commands of the switchboard: peers and their rooms come and go.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "sfu/core/ice_token.hpp"
+#include "sfu/core/worker_state.hpp"
+
+namespace parley::sfu {
+
+void WorkerCore::State::on(const AddPeer& command, Now now, WorkerOutbox& out) {
+  const PeerOffer& offer = command.offer;
+  if (auto checked = check(offer); !checked) {
+    out.events.emplace_back(PeerRefused{
+        .request_id = command.request_id, .peer = offer.peer, .error = std::move(checked.error())});
+    return;
+  }
+  const IceCredentials local{.ufrag = make_ice_token(kUfragCharacters, random),
+                             .pwd = make_ice_token(kPasswordCharacters, random)};
+  PeerTransportConfig transport{
+      .local = local,
+      .remote = {.ufrag = offer.ice_ufrag, .pwd = offer.ice_pwd},
+      .remote_fingerprint = offer.fingerprint,
+      .uplink_ssrc = offer.uplink_ssrc,
+      .consent_timeout = config.consent_timeout,
+  };
+  const UplinkConfig uplink{.ssrc = offer.uplink_ssrc,
+                            .payload_type = offer.opus_payload_type,
+                            .audio_level_extension_id = offer.audio_level_extension_id};
+  Peer& peer = peers.insert(std::unique_ptr<Peer>(
+      new Peer{.id = offer.peer,
+               .ufrag = local.ufrag,
+               .transport = PeerTransport(std::move(transport), dtls, random, now.mono),
+               .uplink = Uplink(uplink),
+               .slots = make_slots(offer),
+               .payload_type = offer.opus_payload_type,
+               .cname = make_ice_token(kCnameCharacters, random),
+               .rooms = {},
+               .paths = {},
+               .last_valid = now.mono}));
+  PeerAnswer answer{.ice_ufrag = local.ufrag,
+                    .ice_pwd = local.pwd,
+                    .fingerprint = dtls.fingerprint(),
+                    .candidates = config.candidates,
+                    .uplink_ssrc = offer.uplink_ssrc,
+                    .slot_ssrcs = {}};
+  for (const Downlink& slot : peer.slots) answer.slot_ssrcs.push_back(slot.ssrc());
+  out.events.emplace_back(
+      PeerAdded{.request_id = command.request_id, .peer = peer.id, .answer = std::move(answer)});
+  arm(peer);
+}
+
+std::expected<void, Error> WorkerCore::State::check(const PeerOffer& offer) const {
+  if (offer.peer.is_none() || offer.uplink_ssrc.is_none() || offer.slots == 0) {
+    return fail(ErrorCode::invalid_argument,
+                "The offer needs a peer id, an uplink SSRC and at least one slot.");
+  }
+  if (peers.find(offer.peer) != nullptr) {
+    return fail(ErrorCode::already_exists, "This peer is on the node already.");
+  }
+  if (peers.size() >= config.max_peers) {
+    return fail(ErrorCode::resource_exhausted, "The node holds as many peers as it may.");
+  }
+  return {};
+}
+
+std::vector<Downlink> WorkerCore::State::make_slots(const PeerOffer& offer) {
+  const std::size_t count = std::min(offer.slots, config.slots);
+  std::vector<Downlink> slots;
+  slots.reserve(count);
+  while (slots.size() < count) {
+    const Ssrc ssrc{random.next_u32()};
+    const bool is_used = std::ranges::find(slots, ssrc, &Downlink::ssrc) != slots.end();
+    if (ssrc.is_none() || ssrc == offer.uplink_ssrc || is_used) continue;
+    slots.emplace_back(ssrc, random);
+  }
+  return slots;
+}
+
+void WorkerCore::State::on(const RemovePeer& command, Now, WorkerOutbox& out) {
+  if (Peer* const peer = peers.find(command.peer)) drop_peer(*peer, out);
+}
+
+void WorkerCore::State::on(const JoinRoom& command, Now, WorkerOutbox& out) {
+  Peer* const peer = peers.find(command.peer);
+  if (peer == nullptr) return;  // it closed while the command was on its way
+  const auto refuse = [&](std::string_view why) {
+    out.events.emplace_back(
+        JoinRefused{.request_id = command.request_id,
+                    .peer = command.peer,
+                    .room = command.room,
+                    .error = {.code = ErrorCode::resource_exhausted, .message = std::string(why)}});
+  };
+  const bool is_inside = std::ranges::find(peer->rooms, command.room) != peer->rooms.end();
+  if (!is_inside && peer->rooms.size() >= kMaxRoomsPerPeer) {
+    refuse("The peer is in as many rooms as it may be.");
+    return;
+  }
+  const auto [entry, is_new] = rooms.try_emplace(
+      command.room, HomeRoom{.room = Room(command.room, config.slots, config.max_room_peers)});
+  HomeRoom& home = entry->second;
+  if (!is_inside) {
+    if (!home.room.add({.peer = peer->id,
+                        .transport = &peer->transport,
+                        .slots = peer->slots,
+                        .payload_type = peer->payload_type})) {
+      if (is_new) rooms.erase(entry);
+      refuse("The room has as many listeners as it may.");
+      return;
+    }
+    peer->rooms.push_back(command.room);
+  }
+  bind_uplink(*peer, home, command.may_send, out);
+}
+
+// An uplink is bound to one room at a time, so that nothing said in one is heard in another.
+void WorkerCore::State::bind_uplink(Peer& peer, HomeRoom& home, bool may_send, WorkerOutbox& out) {
+  const RoomId bound = peer.uplink.room();
+  const RoomId room = home.room.id();
+  if (may_send == (bound == room)) return;
+  if (!bound.is_none()) {
+    HomeRoom& previous = rooms.at(bound);
+    previous.room.silence(peer.id);
+    publish_talkers(previous, out);
+  }
+  if (may_send) {
+    peer.uplink.bind(room);
+  } else if (bound == room) {
+    peer.uplink.unbind();
+  }
+}
+
+void WorkerCore::State::on(const LeaveRoom& command, Now, WorkerOutbox& out) {
+  if (Peer* const peer = peers.find(command.peer)) leave(*peer, command.room, out);
+}
+
+void WorkerCore::State::leave(Peer& peer, RoomId room, WorkerOutbox& out) {
+  if (std::erase(peer.rooms, room) == 0) return;
+  if (peer.uplink.room() == room) peer.uplink.unbind();
+  const auto entry = rooms.find(room);
+  PARLEY_CHECK(entry != rooms.end());
+  entry->second.room.remove(peer.id);
+  publish_talkers(entry->second, out);
+  if (entry->second.room.is_empty()) rooms.erase(entry);
+}
+
+void WorkerCore::State::drop_peer(Peer& peer, WorkerOutbox& out) {
+  while (!peer.rooms.empty()) leave(peer, RoomId(peer.rooms.back()), out);
+  send_goodbye(peer, out);
+  for (const Path& path : peer.paths) {
+    if (path.is_tcp()) out.close_connections.push_back(path.connection);
+  }
+  if (peer.is_half_open) --half_open;
+  peers.erase(peer);
+}
+
+void WorkerCore::State::close_peer(Peer& peer, std::string_view reason, WorkerOutbox& out) {
+  const PeerId id = peer.id;
+  drop_peer(peer, out);
+  out.events.emplace_back(PeerClosed{.peer = id, .reason = std::string(reason)});
+}
+
+void WorkerCore::State::publish_talkers(HomeRoom& home, WorkerOutbox& out) {
+  if (!home.room.take_talkers_changed()) return;
+  TalkersChanged changed{.room = home.room.id(), .channels = {}};
+  for (const auto& channel : home.room.channels()) changed.channels.push_back(channel.holder);
+  out.events.emplace_back(std::move(changed));
+  arm(home);
+}
+
+}  // namespace parley::sfu

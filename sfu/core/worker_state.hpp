@@ -1,0 +1,93 @@
+// The inside of a worker core, shared by the files that implement it (worker_*.cpp).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "codecs/rtcp.hpp"
+#include "codecs/stun.hpp"
+#include "sfu/core/peer.hpp"
+#include "sfu/core/peer_table.hpp"
+#include "sfu/core/timer_heap.hpp"
+#include "sfu/core/worker_core.hpp"
+#include "sfu/forwarding/room.hpp"
+
+namespace parley::sfu {
+
+// A path that a living peer uses is not given to another peer that claims it, before its owner has
+// been silent for this long: whoever can forge a source address could otherwise cut others off.
+inline constexpr Duration kPathHold = std::chrono::seconds(5);
+// A timer that was just served is not due again before this, whatever its owner asks for.
+inline constexpr Duration kTimerResolution = std::chrono::milliseconds(1);
+
+// What became of a datagram that was not dropped.
+enum class Handled : std::uint8_t { control, voice };
+
+struct HomeRoom {
+  Room room;
+  Timestamp armed = kNever;
+};
+
+struct WorkerCore::State {
+  State(WorkerConfig worker_config, const DtlsContext& context, RandomSource& source);
+
+  // worker_commands.cpp
+  void on(const AddPeer& command, Now now, WorkerOutbox& out);
+  void on(const RemovePeer& command, Now now, WorkerOutbox& out);
+  void on(const JoinRoom& command, Now now, WorkerOutbox& out);
+  void on(const LeaveRoom& command, Now now, WorkerOutbox& out);
+  [[nodiscard]] std::expected<void, Error> check(const PeerOffer& offer) const;
+  [[nodiscard]] std::vector<Downlink> make_slots(const PeerOffer& offer);
+  void bind_uplink(Peer& peer, HomeRoom& home, bool may_send, WorkerOutbox& out);
+  void leave(Peer& peer, RoomId room, WorkerOutbox& out);
+  // Ends a peer that left the rooms' and the tables' care; `peer` is gone afterwards.
+  void drop_peer(Peer& peer, WorkerOutbox& out);
+  void close_peer(Peer& peer, std::string_view reason, WorkerOutbox& out);  // and says so
+  void publish_talkers(HomeRoom& home, WorkerOutbox& out);
+
+  // worker_receive.cpp
+  [[nodiscard]] std::expected<Handled, Drop> receive(const Path& from, MutableBytes datagram,
+                                                     Now now, WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> on_stun(const Path& from, Bytes datagram, Now now,
+                                                     WorkerOutbox& out);
+  [[nodiscard]] std::expected<Peer*, Drop> find_stun_peer(const Path& from,
+                                                          const codecs::StunView& stun,
+                                                          Now now) const;
+  [[nodiscard]] std::expected<Handled, Drop> on_rtp(Peer& peer, const codecs::RtpView& packet,
+                                                    Now now, WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> on_rtcp(Peer& peer, Bytes compound, Now now,
+                                                     WorkerOutbox& out);
+  [[nodiscard]] bool admits_handshake(const Peer& peer, Bytes datagram) const;
+  void take_path(const Path& path, Peer& peer, Now now, WorkerOutbox& out);
+  void note_valid_packet(Peer& peer, Now now, WorkerOutbox& out);
+  // Takes note of what the transport became, and looks again at its deadline but not before
+  // `not_before`; `peer` may be gone afterwards.
+  void review(Peer& peer, Now now, WorkerOutbox& out, Timestamp not_before = Timestamp::min());
+
+  // worker_rtcp.cpp
+  void send_reports(Peer& peer, Now now, WorkerOutbox& out);
+  void send_goodbye(Peer& peer, WorkerOutbox& out);
+
+  // worker_timers.cpp
+  void tick(Now now, WorkerOutbox& out);
+  void tick_peer(Peer& peer, Now now, WorkerOutbox& out);
+  [[nodiscard]] static Timestamp deadline_of(const Peer& peer);
+  void arm(Peer& peer, Timestamp not_before = Timestamp::min());
+  void arm(HomeRoom& home, Timestamp not_before = Timestamp::min());
+
+  WorkerConfig config;
+  const DtlsContext& dtls;
+  RandomSource& random;
+  PeerTable peers;
+  std::unordered_map<RoomId, HomeRoom> rooms;
+  TimerHeap timers;
+  WorkerCounters counters;
+  std::uint32_t half_open = 0;
+};
+
+}  // namespace parley::sfu
