@@ -24,6 +24,8 @@ constexpr unsigned kLinkMtu = 1200;  // bytes of UDP payload; passes every VPN i
 constexpr unsigned kFirstRetransmit_us = 100'000;
 constexpr unsigned kLastRetransmit_us = 3'200'000;
 
+constexpr std::size_t kRecordNumberOffset = 5;  // behind type, version and epoch (RFC 6347 4.1)
+
 struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
@@ -99,6 +101,7 @@ struct Dtls::Impl {
   DtlsState state = DtlsState::handshaking;
   std::optional<SrtpKeys> keys;
   Timestamp deadline = kNever;
+  std::uint64_t plain_records = 0;
   bool is_deaf = false;  // OpenSSL gave up after the handshake; media does not need it any more
 
   Impl(SSL_CTX* context, DtlsRole our_role, const Fingerprint& expected_peer)
@@ -117,6 +120,22 @@ struct Dtls::Impl {
     } else {
       SSL_set_accept_state(ssl.get());
     }
+  }
+
+  // Gives `record` to OpenSSL. Plain records are numbered anew: nothing authenticates their number,
+  // and one forged high number would make OpenSSL take all that follow for replays.
+  void feed(const DtlsRecord& record, const Path& from, PacketBatch& out) {
+    std::array<std::uint8_t, kMaxDatagram> renumbered;
+    io = {.inbound = record.whole, .to = &from, .out = &out};
+    if (record.epoch == 0 && record.whole.size() <= renumbered.size()) {
+      std::ranges::copy(record.whole, renumbered.begin());
+      ByteWriter number(MutableBytes(renumbered).subspan(kRecordNumberOffset, 6));
+      number.u16(0);
+      number.u32(static_cast<std::uint32_t>(plain_records++));
+      io.inbound = Bytes(renumbered).first(record.whole.size());
+    }
+    advance();
+    io = {};
   }
 
   [[nodiscard]] DtlsReading reading() const {
@@ -201,9 +220,7 @@ void Dtls::on_datagram(const Path& from, Bytes datagram, Timestamp now, PacketBa
     const auto record = take_record(datagram);
     if (!record) break;
     if (!is_welcome(*record, impl_->role, impl_->reading())) continue;
-    impl_->io = {.inbound = record->whole, .to = &from, .out = &out};
-    impl_->advance();
-    impl_->io = {};
+    impl_->feed(*record, from, out);
   }
   impl_->rearm(now);
 }
