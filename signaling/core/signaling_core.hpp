@@ -23,18 +23,18 @@ struct SignalingConfig {
   std::string server_name = "parley";
   std::uint32_t max_connections = 10000;
   std::uint32_t max_room_members = 1000;
-  Duration hello_limit = std::chrono::seconds(5);      // connection to session (security.md S10)
-  Duration ping_interval = std::chrono::seconds(10);   // told to clients
-  Duration idle_limit = std::chrono::seconds(30);      // silence after which a connection is closed
-  // A member without media and without signaling is shown as gone after this. Short: a crash is seen
-  // soon; long: a tunnel is survived without leaving.
+  Duration hello_limit = std::chrono::seconds(5);     // connection to session (security.md S10)
+  Duration ping_interval = std::chrono::seconds(10);  // told to clients
+  Duration idle_limit = std::chrono::seconds(30);     // silence after which a connection is closed
+  // A member without media and without signaling is shown as gone after this. Short: a crash is
+  // seen soon; long: a tunnel is survived without leaving.
   Duration presence_grace = std::chrono::seconds(4);
   std::chrono::seconds resume_window = std::chrono::hours(24);
   // How long media counts as alive after the link to its node was lost. Long: a member whose page
   // died meanwhile is shown longer; short: people with media and no signaling vanish too early.
   Duration media_trust = std::chrono::seconds(10);
   Duration node_answer_limit = std::chrono::seconds(3);  // for AddPeer; then MEDIA_REFUSED
-  std::uint32_t messages_per_second = 20;  // of one connection, burst twice that
+  std::uint32_t messages_per_second = 20;                // of one connection, burst twice that
 };
 
 enum class CloseCode : std::uint16_t {  // WebSocket close codes (RFC 6455 7.4)
@@ -45,12 +45,19 @@ enum class CloseCode : std::uint16_t {  // WebSocket close codes (RFC 6455 7.4)
 };
 
 struct SignalingOutbox {
-  struct Frame { ConnectionId to; std::string bytes; };           // one encoded ServerMessage
-  struct Close { ConnectionId connection; CloseCode code; };      // after its frames
+  struct Frame {
+    ConnectionId to;
+    std::string bytes;
+  };  // one encoded ServerMessage
+  struct Close {
+    ConnectionId connection;
+    CloseCode code;
+  };  // after its frames
   std::vector<Frame> frames;
   std::vector<Close> closes;
   std::vector<control::ToNode> to_node;
-  bool close_node = false;  // the shell closes the node's link (no common version, or it fell silent)
+  bool close_node =
+      false;  // the shell closes the node's link (no common version, or it fell silent)
 };
 
 class SignalingCore {
@@ -59,6 +66,9 @@ class SignalingCore {
   SignalingCore(SignalingConfig config, Store& store, const InvitationKey& invitations,
                 RandomSource& random, Now now);
   ~SignalingCore();
+  // Whether the store could be read at the start. When not, nobody's session is known: the shell
+  // stops with this error instead of serving.
+  [[nodiscard]] const Result<void>& loaded() const;
 
   void on_connection_opened(ConnectionId connection, Now now, SignalingOutbox& out);
   // One binary WebSocket message.

@@ -1,0 +1,25 @@
+// One WebSocket of one client, from the first frame to the last.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "base/ids.hpp"
+#include "signaling/core/token_bucket.hpp"
+
+namespace parley::signaling {
+
+struct AwaitingHello {};
+struct AwaitingSignIn {};
+struct SignedIn {
+  SessionId session;
+};
+using ConnectionStage = std::variant<AwaitingHello, AwaitingSignIn, SignedIn>;
+
+struct Connection {
+  ConnectionStage stage;
+  TokenBucket rate;
+  std::uint32_t refused = 0;  // messages that were not even handled
+};
+
+}  // namespace parley::signaling

@@ -1,0 +1,25 @@
+// From the core's values to the schema's messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "protocol/client.pb.h"
+#include "signaling/placement/transport.hpp"
+#include "signaling/rooms/room.hpp"
+
+namespace parley::signaling {
+
+[[nodiscard]] api::ServerMessage error_message(api::Error::Code code, std::string_view why,
+                                               bool fatal);
+[[nodiscard]] api::ServerMessage joined_message(const Room& room, MemberId own);
+[[nodiscard]] api::ServerMessage member_joined_message(const Room& room, const Member& member);
+[[nodiscard]] api::ServerMessage member_changed_message(const Room& room, const Member& member);
+[[nodiscard]] api::ServerMessage member_left_message(const Room& room, MemberId member,
+                                                     api::MemberLeft::Reason reason);
+[[nodiscard]] api::ServerMessage talkers_message(const Room& room);
+[[nodiscard]] api::ServerMessage media_lost_message(TransportId transport);
+
+}  // namespace parley::signaling

@@ -1,0 +1,18 @@
+// One signed-in device while the process runs: what is stored of it, and what is only known now.
+#pragma once
+
+#include "base/ids.hpp"
+#include "signaling/placement/transport.hpp"
+#include "signaling/rooms/presence.hpp"
+#include "signaling/store/store.hpp"
+
+namespace parley::signaling {
+
+struct Session {
+  SessionRecord record;     // as the store has it
+  ConnectionId connection;  // none: no client is connected
+  Presence presence;
+  Transport transport;
+};
+
+}  // namespace parley::signaling
