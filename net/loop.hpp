@@ -5,6 +5,10 @@
 
 #include <uv.h>
 
+#include <memory>
+
+#include "base/bytes.hpp"
+
 namespace parley::net {
 
 class Loop {
@@ -26,8 +30,13 @@ class Loop {
   // For libraries that work on a foreign loop (libwebsockets) and for the wrappers of net/.
   [[nodiscard]] uv_loop_t* raw() { return &loop_; }
 
+  // One buffer that every stream of this loop reads into: handlers get views of it.
+  [[nodiscard]] MutableBytes read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
+
  private:
+  static constexpr std::size_t kReadBuffer = 64 * 1024;
   uv_loop_t loop_;
+  std::unique_ptr<std::uint8_t[]> read_buffer_;
 };
 
 }  // namespace parley::net

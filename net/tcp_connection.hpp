@@ -11,19 +11,15 @@
 #include "base/result.hpp"
 #include "net/handle.hpp"
 #include "net/loop.hpp"
+#include "net/write_queue.hpp"
 
 namespace parley::net {
 
-// A connection that a TcpListener has accepted and nobody uses yet. Destroying it closes it.
-struct AcceptedSocket {
+// An established connection that nobody uses yet. Destroying it closes it.
+struct ConnectedSocket {
+  Loop* loop;
   HandlePtr<uv_tcp_t> handle;
   Endpoint remote;
-};
-
-// What happens when a message does not fit into the queue.
-enum class QueuePolicy : std::uint8_t {
-  drop_oldest,  // audio: the oldest messages that have not begun to leave are dropped and counted
-  close,        // control: a peer that does not read is closed
 };
 
 struct TcpConnectionOptions {
@@ -43,7 +39,7 @@ struct TcpConnectionHandlers {
 class TcpConnection {
  public:
   // Every handler runs in the loop's thread and may destroy this object.
-  TcpConnection(AcceptedSocket socket, TcpConnectionOptions options,
+  TcpConnection(ConnectedSocket socket, TcpConnectionOptions options,
                 TcpConnectionHandlers handlers);
   // Starts to connect; on_connected or on_closed follows, never from within this call.
   static std::unique_ptr<TcpConnection> connect(Loop& loop, const Endpoint& remote,
@@ -53,14 +49,14 @@ class TcpConnection {
   TcpConnection& operator=(const TcpConnection&) = delete;
   ~TcpConnection();
 
-  // Queues `message` behind what waits; it leaves whole or not at all. False when it (or, with
-  // drop_oldest, nothing else) could be queued, or the connection is not open. Never calls a
+  // Queues `message` behind what waits; it leaves whole or not at all. False when it could not be
+  // queued, or the connection is not open. Never calls a
   // handler: a connection ended by its policy tells on_closed in the next loop turn.
   bool send(Bytes message);
   // Stops and starts reading: backpressure.
   void pause_reading();
   void resume_reading();
-  // Sends what waits, for a moment only, then closes. No handler is called any more.
+  // What the kernel takes at once still leaves. No handler is called any more.
   void close();
 
   [[nodiscard]] const Endpoint& remote() const;

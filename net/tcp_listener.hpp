@@ -14,10 +14,10 @@ namespace parley::net {
 class TcpListener {
  public:
   // The receiver makes a TcpConnection or TlsStream of it, or destroys it to refuse.
-  using OnAccept = std::function<void(AcceptedSocket)>;
+  using OnAccept = std::function<void(ConnectedSocket)>;
 
-  // Port 0: the kernel chooses. IPv6 listeners carry IPv6 only. Errors: already_exists when the
-  // port is busy, else io. `on_accept` runs in the loop's thread and must not destroy the listener.
+  // Port 0: the kernel chooses. IPv6 listeners carry IPv6 only. Errors: unavailable (busy,
+  // not our address). `on_accept` runs in the loop's thread and must not destroy the listener.
   static Result<std::unique_ptr<TcpListener>> open(Loop& loop, const Endpoint& bind,
                                                    OnAccept on_accept);
   TcpListener(const TcpListener&) = delete;

@@ -36,7 +36,7 @@ class TlsStream {
  public:
   // Server: takes an accepted connection. Every handler runs in the loop's thread, never from
   // within a call of this class, and may destroy this object.
-  static std::unique_ptr<TlsStream> accept(Loop& loop, AcceptedSocket socket,
+  static std::unique_ptr<TlsStream> accept(Loop& loop, ConnectedSocket socket,
                                            const TlsContext& server, TlsStreamOptions options,
                                            TlsStreamHandlers handlers);
   // Client: resolves `host` (a name or an address), tries its addresses in turn, and demands a
@@ -58,7 +58,8 @@ class TlsStream {
   // Backpressure: after pause_reading() no on_message until resume_reading().
   void pause_reading();
   void resume_reading();
-  // Sends what waits and a close_notify, for a moment only. No handler is called any more.
+  // Sends a close_notify; what the kernel takes at once still leaves. No handler is called any
+  // more.
   void close();
 
   [[nodiscard]] bool is_open() const;

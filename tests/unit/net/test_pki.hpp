@@ -1,0 +1,33 @@
+// A certificate authority for one test, in a directory of its own that goes with it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "net/tls_context.hpp"
+
+namespace parley::test {
+
+class TestPki {
+ public:
+  enum class Validity { now, expired };
+
+  TestPki();
+  TestPki(const TestPki&) = delete;
+  TestPki& operator=(const TestPki&) = delete;
+  ~TestPki();
+
+  // Issues (again) a certificate for `name`, good for clients and servers, signed by this
+  // authority.
+  net::TlsFiles issue(const std::string& name, Validity validity = Validity::now);
+
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  [[nodiscard]] std::string ca_file() const { return directory_ / "ca.pem"; }
+
+ private:
+  struct Authority;
+  std::filesystem::path directory_;
+  std::unique_ptr<Authority> authority_;
+};
+
+}  // namespace parley::test
