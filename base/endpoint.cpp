@@ -8,6 +8,8 @@
 namespace parley {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  // inet_pton stops at a zero byte; what follows one would pass unseen.
+  if (text.contains('\0')) return std::nullopt;
   const std::string terminated(text);
   IpAddress address;
   if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) return address;
