@@ -1,0 +1,324 @@
+#include "client/bot/bot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "client/bot/files.hpp"
+#include "net/clock.hpp"
+#include "service/exit_code.hpp"
+
+namespace parley::client {
+namespace {
+
+constexpr Duration kFirstBackoff = std::chrono::milliseconds(200);
+constexpr Duration kLongestBackoff = std::chrono::seconds(1);
+// What the last words may take to leave.
+constexpr Duration kFarewell = std::chrono::milliseconds(300);
+constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+constexpr int kRefused = 77;  // EX_NOPERM
+
+void complain(const std::string& text) {
+  std::fprintf(stderr, "parley-bot: %s\n", printable(text).c_str());
+}
+
+ClientConfig make_config(const BotOptions& options, const InvitationLink& link,
+                         const std::string& resume_token) {
+  return {.invitation = resume_token.empty() ? link.invitation : std::string(),
+          .resume_token = resume_token,
+          .display_name = options.name,
+          .slots = options.slots,
+          .allow_udp = options.allow_udp,
+          .allow_tcp = options.allow_tcp,
+          .first_sequence = options.first_sequence};
+}
+
+Result<std::optional<AudioSource>> open_source(const BotOptions& options) {
+  if (options.play_file.empty()) return std::optional<AudioSource>();
+  const auto bytes = read_file(options.play_file);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto source = as_text(*bytes).starts_with("OggS")
+                    ? AudioSource::from_ogg_opus(*bytes, options.loops)
+                    : AudioSource::from_wav(*bytes, options.loops);
+  if (!source) {
+    return fail(ErrorCode::not_found, options.play_file + ": " + source.error().message);
+  }
+  return std::optional(std::move(*source));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Bot>> Bot::create(net::Loop& loop, const BotOptions& options) {
+  auto link = InvitationLink::parse(options.link);
+  if (!link) return std::unexpected(link.error());
+  std::string resume_token;
+  if (!options.resume_file.empty()) resume_token = read_resume_token(options.resume_file);
+  if (link->invitation.empty() && resume_token.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "The link carries no invitation; copy the whole link.");
+  }
+  auto dtls = sfu::DtlsContext::create({sfu::SrtpProfile::aead_aes_128_gcm,
+                                        sfu::SrtpProfile::aead_aes_256_gcm,
+                                        sfu::SrtpProfile::aes128_cm_sha1_80});
+  if (!dtls) return std::unexpected(dtls.error());
+  auto playout = Playout::create(options.slots);
+  if (!playout) return std::unexpected(playout.error());
+  auto source = open_source(options);
+  if (!source) return std::unexpected(source.error());
+  std::unique_ptr<Bot> bot(new Bot(loop, options, std::move(*link), std::move(*dtls),
+                                   std::move(*playout), resume_token));
+  bot->source_ = std::move(*source);
+  const auto opened = bot->open_sockets();
+  if (!opened) return std::unexpected(opened.error());
+  return bot;
+}
+
+Bot::Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, sfu::DtlsContext dtls,
+         Playout playout, const std::string& resume_token)
+    : loop_(loop),
+      options_(options),
+      link_(std::move(link)),
+      dtls_(std::move(dtls)),
+      core_(make_config(options_, link_, resume_token), dtls_, random_),
+      playout_(std::move(playout)),
+      rtp_timestamp_(random_.next_u32()),
+      backoff_(kFirstBackoff),
+      core_timer_(loop,
+                  [this] {
+                    core_.tick(net::read_clock(), out_);
+                    drain();
+                  }),
+      audio_timer_(loop, [this] { on_audio_tick(); }),
+      reconnect_timer_(loop, [this] { connect_signaling(); }),
+      connect_limit_(loop, [this] { on_connect_limit(); }),
+      farewell_timer_(loop, [this] { loop_.stop(); }) {}
+
+Result<void> Bot::open_sockets() {
+  auto sockets =
+      MediaSockets::open(loop_, options_.allow_udp,
+                         {.on_datagram =
+                              [this](const Path& from, MutableBytes datagram, Now now) {
+                                core_.on_datagram(from, datagram, now, out_);
+                                drain();
+                              },
+                          .on_tcp_connected =
+                              [this](const Endpoint& remote, std::uint32_t connection) {
+                                core_.on_tcp_connected(remote, connection, net::read_clock(), out_);
+                                drain();
+                              },
+                          .on_tcp_closed =
+                              [this](std::uint32_t connection) {
+                                core_.on_tcp_closed(connection, net::read_clock(), out_);
+                                drain();
+                              }});
+  if (!sockets) return std::unexpected(sockets.error());
+  sockets_ = std::move(*sockets);
+  auto signaling = WsClient::create(
+      loop_,
+      {.host = link_.host,
+       .port = link_.port,
+       .ca_file = options_.ca_file.empty() ? kSystemAuthorities : options_.ca_file},
+      {.on_open =
+           [this] {
+             core_.on_signaling_open(net::read_clock(), out_);
+             drain();
+           },
+       .on_message =
+           [this](Bytes message) {
+             core_.on_signaling_frame(message, net::read_clock(), out_);
+             drain();
+           },
+       .on_closed = [this](std::string_view reason) { on_signaling_closed(reason); }});
+  if (!signaling) return std::unexpected(signaling.error());
+  signaling_ = std::move(*signaling);
+  return {};
+}
+
+int Bot::run() {
+  signals_.emplace(loop_, [this](net::Signal signal) {
+    if (signal != net::Signal::hang_up) on_signal();
+  });
+  const auto limit = std::chrono::duration<double>(options_.connect_seconds);
+  connect_limit_.arm(net::read_monotonic() + std::chrono::duration_cast<Duration>(limit));
+  connect_signaling();
+  loop_.run();
+  signals_.reset();
+  if (!write_files() && exit_code_ == 0) {
+    exit_code_ = service::to_int(service::ExitCode::cannot_create);
+  }
+  return exit_code_;
+}
+
+void Bot::connect_signaling() { signaling_->connect(); }
+
+void Bot::on_signaling_closed(std::string_view reason) {
+  if (is_leaving_) return loop_.stop();
+  if (clock_) {
+    report_.on_signaling_lost(reason);
+  } else {
+    last_failure_ = reason;
+    if (is_certificate_problem(reason)) return on_connect_limit();  // time does not cure it
+  }
+  core_.on_signaling_closed(net::read_clock(), out_);
+  drain();
+}
+
+void Bot::on_connect_limit() {
+  const std::string where = link_.host + " port " + std::to_string(link_.port);
+  const std::string why = last_failure_.empty() ? "no answer" : last_failure_;
+  complain("The server at " + where + " was not reached: " + why + "." +
+           (is_certificate_problem(why) && options_.ca_file.empty()
+                ? " If it has a private authority, name its certificate with --ca."
+                : ""));
+  finish(service::to_int(service::ExitCode::unavailable));
+}
+
+void Bot::on_signal() {
+  if (is_leaving_) return loop_.stop();  // asked twice: no farewell
+  leave();
+}
+
+void Bot::leave() {
+  if (options_.resume_file.empty() && clock_) report_.say("leaving");
+  if (clock_ && !had_media_) {
+    complain("The media node was not reached, neither by UDP nor by TCP.");
+    exit_code_ = service::to_int(service::ExitCode::unavailable);
+  }
+  finish(exit_code_);
+}
+
+void Bot::finish(int exit_code) {
+  if (std::exchange(is_leaving_, true)) return;
+  exit_code_ = exit_code;
+  core_.leave(net::read_clock(), out_);
+  drain();
+  for (net::Timer* timer : {&core_timer_, &audio_timer_, &reconnect_timer_, &connect_limit_}) {
+    timer->disarm();
+  }
+  signaling_->close();
+  farewell_timer_.arm(net::read_monotonic() + kFarewell);
+}
+
+void Bot::drain() {
+  sockets_->send(out_.packets);
+  out_.packets.clear();
+  for (std::string& frame : std::exchange(out_.frames, {})) signaling_->send(std::move(frame));
+  for (const Endpoint& remote : std::exchange(out_.connect_tcp, {})) sockets_->connect_tcp(remote);
+  for (const std::uint32_t id : std::exchange(out_.close_tcp, {})) sockets_->close_tcp(id);
+  for (const ClientEvent& event : std::exchange(out_.events, {})) obey(event);
+  if (std::exchange(out_.reconnect_signaling, false) && !is_leaving_) {
+    const auto percent = static_cast<std::int64_t>(75 + random_.next_u32() % 51);
+    reconnect_timer_.arm(net::read_monotonic() + backoff_ * percent / 100);
+    backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+  }
+  if (!is_leaving_) core_timer_.arm(core_.deadline());
+}
+
+void Bot::obey(const ClientEvent& event) {
+  struct Visitor {
+    Bot& bot;
+    void operator()(const SessionOpened& opened) const { bot.on_session(opened); }
+    void operator()(const RoomJoined& joined) const { bot.on_joined(joined); }
+    void operator()(const RoomChanged&) const { bot.report_.on_room_changed(bot.core_); }
+    void operator()(const MediaConnected& media) const {
+      bot.had_media_ = true;
+      bot.playout_.reset();
+      bot.report_.on_media_connected(media.is_tcp);
+    }
+    void operator()(const MediaDisconnected& media) const {
+      if (!bot.is_leaving_) bot.report_.on_media_disconnected(media.reason);
+    }
+    void operator()(const AudioReceived& audio) const { bot.on_audio(audio); }
+    void operator()(const ServerRefused& refused) const { bot.on_refused(refused.error); }
+  };
+  std::visit(Visitor{*this}, event);
+}
+
+void Bot::on_session(const SessionOpened& opened) {
+  backoff_ = kFirstBackoff;
+  report_.on_session(opened.resumed);
+  if (options_.resume_file.empty()) return;
+  const auto written = write_resume_token(options_.resume_file, opened.resume_token);
+  if (!written) complain(written.error().message);
+}
+
+void Bot::on_joined(const RoomJoined& joined) {
+  connect_limit_.disarm();
+  report_.on_joined(joined.joined);
+  report_.on_room_changed(core_);
+  if (clock_) return;
+  const Timestamp now = net::read_monotonic();
+  clock_.emplace(now);
+  audio_timer_.arm(clock_->frame_time());
+  if (!options_.seconds) return;
+  leave_at_ =
+      now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*options_.seconds));
+}
+
+void Bot::on_audio(const AudioReceived& audio) {
+  playout_.push({.slot = audio.slot,
+                 .sequence = audio.sequence,
+                 .timestamp = audio.timestamp,
+                 .marker = audio.marker,
+                 .opus = audio.opus},
+                net::read_monotonic());
+}
+
+void Bot::on_refused(const api::Error& error) {
+  complain(explain_refusal(error));
+  finish(kRefused);
+}
+
+void Bot::on_audio_tick() {
+  const Now now = net::read_clock();
+  for (Timestamp frame = clock_->frame_time(); clock_->take_frame(now.mono);
+       frame = clock_->frame_time()) {
+    play_frame(now);
+    record_frame(now, frame);
+  }
+  if (leave_at_ && now.mono >= *leave_at_) return leave();
+  drain();
+  audio_timer_.arm(clock_->frame_time());
+}
+
+// The recording starts with the first media, so that none of it is spoken into the void.
+void Bot::play_frame(Now now) {
+  rtp_timestamp_ += codecs::kFrameSamples;
+  if (!source_ || has_played_out_ || !had_media_) return;
+  const auto packet = source_->next();
+  if (!packet) {
+    has_played_out_ = true;
+    report_.say("play finished");
+    return;
+  }
+  report_.play_started(now.wall);
+  core_.send_audio(packet->opus, rtp_timestamp_, packet->level, now, out_);
+}
+
+void Bot::record_frame(Now now, Timestamp frame_time) {
+  std::array<std::int16_t, codecs::kFrameSamples> mixed{};
+  playout_.mix(frame_time, mixed);
+  if (options_.record_file.empty()) return;
+  recorder_.add(mixed, now.wall - (now.mono - frame_time));
+}
+
+bool Bot::write_files() {
+  bool is_written = true;
+  const auto check = [&is_written](const Result<void>& result) {
+    if (result) return;
+    complain(result.error().message);
+    is_written = false;
+  };
+  if (!options_.record_file.empty()) check(write_file(options_.record_file, recorder_.to_wav()));
+  if (recorder_.started()) report_.record_started(*recorder_.started());
+  if (!options_.stats_file.empty()) {
+    check(report_.write_stats(options_.stats_file, core_, playout_, sockets_->send_drops()));
+  }
+  return is_written;
+}
+
+}  // namespace parley::client

@@ -1,0 +1,64 @@
+#include "client/bot/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include "service/exit_code.hpp"
+
+namespace parley::client {
+namespace {
+
+constexpr const char* kFooter =
+    "Prints who is in the room and who talks, one line per change. Ctrl-C leaves politely.\n"
+    "Exit codes: 0 left as asked, 64 wrong usage, 66 a file cannot be read, 69 the server or its\n"
+    "media node was not reached, 73 a file cannot be written, 77 the server refused (the "
+    "invitation\n"
+    "is expired, used or forged, or the session is over).";
+
+void add_join(CLI::App& join, BotOptions& options) {
+  join.add_option("--link", options.link, "invitation link: https://HOST:PORT/#i=...")->required();
+  join.add_option("--name", options.name, "how the others see this client (else the invitation's)");
+  join.add_option("--play", options.play_file, "speak this .wav or .opus file");
+  join.add_flag("--loop", options.loops, "begin the file again when it is over");
+  join.add_option("--record", options.record_file,
+                  "write what is heard to this WAV file (48 kHz mono, at most 10 minutes)");
+  join.add_option("--seconds", options.seconds, "leave after this time in the room")
+      ->check(CLI::PositiveNumber);
+  join.add_flag("!--no-udp", options.allow_udp, "use ICE-TCP only");
+  join.add_flag("!--no-tcp", options.allow_tcp, "use UDP only");
+  join.add_option("--resume-file", options.resume_file,
+                  "keep the session in this file, and take it up again when the file exists");
+  join.add_option("--ca", options.ca_file,
+                  "PEM file of the authority to trust (else the system's authorities)");
+  join.add_option("--stats-json", options.stats_file, "write counters to this file at the end");
+  join.add_option("--first-sequence", options.first_sequence, "first RTP sequence number (tests)")
+      ->check(CLI::Range(0, 32767));
+  join.add_option("--slots", options.slots, "voices to hear at once")->check(CLI::Range(1, 16));
+  join.add_option("--connect-seconds", options.connect_seconds,
+                  "give up when the room is not reached within this time")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::expected<BotOptions, int> parse_options(int argc, const char* const* argv,
+                                             const char* version) {
+  BotOptions options;
+  CLI::App app{"parley-bot: Parley's client without a screen, for tests, probes and recordings."};
+  app.set_version_flag("--version", std::string("parley-bot ") + version);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  add_join(*app.add_subcommand("join", "Joins the room of an invitation link."), options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool is_asked = app.exit(error, std::cout, std::cerr) == 0;
+    return std::unexpected(
+        service::to_int(is_asked ? service::ExitCode::ok : service::ExitCode::usage));
+  }
+  return options;
+}
+
+}  // namespace parley::client

@@ -1,0 +1,148 @@
+#include "client/bot/report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+namespace parley::client {
+namespace {
+
+std::string describe(const api::Member& member) {
+  std::string text = std::to_string(member.member_id()) + " \"" + printable(member.name()) + "\"";
+  if (member.muted()) text += " muted";
+  if (!member.media_connected()) text += " connecting";
+  return text;
+}
+
+bool is_same(const api::Member& a, const api::Member& b) {
+  return a.name() == b.name() && a.muted() == b.muted() &&
+         a.media_connected() == b.media_connected();
+}
+
+nlohmann::json to_json(std::optional<WallTime> time) {
+  return time ? nlohmann::json(time->time_since_epoch().count()) : nlohmann::json(nullptr);
+}
+
+nlohmann::json to_json(const JitterCounters& counters, Duration target) {
+  return {{"packets", counters.received},
+          {"played", counters.played},
+          {"late", counters.late},
+          {"overflow", counters.overflow},
+          {"restored", counters.restored},
+          {"concealed", counters.concealed},
+          {"gaps", counters.gaps},
+          {"merged", counters.merged},
+          {"target_delay_ms", target.count() / 1000}};
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"'; },
+      '?');
+  return out;
+}
+
+void Report::say(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void Report::on_session(bool resumed) {
+  if (!resumed) return;
+  ++sessions_resumed_;
+  say("session resumed");
+}
+
+void Report::on_joined(const api::Joined& joined) {
+  room_name_ = printable(joined.room().name());
+  say("joined \"" + room_name_ + "\" as " + std::to_string(joined.own_member_id()));
+}
+
+void Report::on_room_changed(const ClientCore& core) {
+  std::map<std::uint32_t, api::Member> present;
+  for (const api::Member& member : core.members()) {
+    present[member.member_id()] = member;
+    if (names_seen_.size() < kMaxNames) names_seen_.insert(printable(member.name()));
+    const auto known = members_.find(member.member_id());
+    if (known == members_.end()) {
+      say("member + " + describe(member));
+    } else if (!is_same(known->second, member)) {
+      say("member ~ " + describe(member));
+    }
+  }
+  for (const auto& [id, member] : members_) {
+    if (!present.contains(id)) say("member - " + describe(member));
+  }
+  members_ = std::move(present);
+  print_talkers(core);
+}
+
+void Report::print_talkers(const ClientCore& core) {
+  std::string talkers;
+  for (std::uint8_t slot = 0; slot < 16; ++slot) {
+    const auto member = members_.find(core.member_in_slot(slot));
+    if (member == members_.end()) continue;
+    if (!talkers.empty()) talkers += ", ";
+    talkers += "\"" + printable(member->second.name()) + "\"";
+  }
+  if (talkers == talkers_) return;
+  talkers_ = talkers;
+  say(talkers.empty() ? "talking nobody" : "talking " + talkers);
+}
+
+void Report::on_media_connected(bool is_tcp) {
+  ++media_connects_;
+  was_tcp_ = is_tcp;
+  say(is_tcp ? "media connected tcp" : "media connected udp");
+}
+
+void Report::on_media_disconnected(const std::string& reason) {
+  ++media_losses_;
+  say("media disconnected: " + reason);
+}
+
+void Report::on_signaling_lost(std::string_view reason) {
+  ++signaling_losses_;
+  say("signaling lost: " + printable(reason));
+}
+
+Result<void> Report::write_stats(const std::string& file, const ClientCore& core,
+                                 const Playout& playout, std::uint64_t send_drops) const {
+  nlohmann::json slots = nlohmann::json::array();
+  std::uint64_t lost = 0;
+  for (std::size_t slot = 0; slot < playout.slot_count(); ++slot) {
+    slots.push_back(to_json(playout.counters(slot), playout.target_delay(slot)));
+    lost += playout.counters(slot).concealed + playout.counters(slot).restored;
+  }
+  const ClientCounters& counters = core.counters();
+  const nlohmann::json stats = {{"room", room_name_},
+                                {"own_member_id", core.own_member_id()},
+                                {"sent", counters.rtp_sent},
+                                {"received", counters.rtp_received},
+                                {"lost", lost},
+                                {"decrypt_errors", counters.decrypt_errors},
+                                {"replays", counters.replays},
+                                {"send_drops", send_drops},
+                                {"slots", slots},
+                                {"members_seen", names_seen_},
+                                {"media_connects", media_connects_},
+                                {"media_losses", media_losses_},
+                                {"media_is_tcp", was_tcp_},
+                                {"signaling_losses", signaling_losses_},
+                                {"sessions_resumed", sessions_resumed_},
+                                {"record_started_unix_us", to_json(record_started_)},
+                                {"play_started_unix_us", to_json(play_started_)}};
+  std::ofstream out(file, std::ios::trunc);
+  // Names may hold broken UTF-8; a statistics file is no place to fail for it.
+  out << stats.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  out.close();
+  if (!out) return fail(ErrorCode::io, "The statistics file " + file + " cannot be written.");
+  return {};
+}
+
+}  // namespace parley::client

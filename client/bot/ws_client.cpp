@@ -1,0 +1,227 @@
+#include "client/bot/ws_client.hpp"
+
+#include <libwebsockets.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <fstream>
+#include <utility>
+#include <vector>
+
+namespace parley::client {
+namespace {
+
+constexpr int kConnectLimitSeconds = 8;
+// Loop turns that the library may take to close its handles at the end.
+constexpr int kMaxClosingTurns = 1000;
+
+int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
+
+constexpr const char* kProtocolName = "parley.v1";
+const std::array<lws_protocols, 2> kProtocols = {{
+    {kProtocolName, on_lws, 0, 16 * 1024, 0, nullptr, 0},
+    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
+}};
+
+}  // namespace
+
+struct WsClient::State {
+  State(net::Loop& on, WsOptions opts, WsHandlers given)
+      : loop(on), options(std::move(opts)), handlers(std::move(given)) {}
+
+  int on_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
+  int on_bytes(lws* wsi, Bytes bytes);
+  int on_writable(lws* wsi);
+  void on_ended(std::string_view reason);
+
+  net::Loop& loop;
+  WsOptions options;
+  WsHandlers handlers;
+  lws_context* context = nullptr;
+  lws* current = nullptr;    // the connection that counts; events of older ones are ignored
+  bool is_starting = false;  // connect() was called, and neither outcome has been told
+  bool is_open = false;
+  bool is_closing = false;  // close when nothing waits any more
+  std::deque<std::string> queue;
+  std::size_t queued_bytes = 0;
+  std::vector<std::uint8_t> message;  // fragments so far
+};
+
+namespace {
+
+int on_lws(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) {
+  lws_context* context = lws_get_context(wsi);
+  auto* state =
+      context == nullptr ? nullptr : static_cast<WsClient::State*>(lws_context_user(context));
+  return state == nullptr ? 0 : state->on_event(wsi, reason, in, length);
+}
+
+}  // namespace
+
+int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
+  if (current == nullptr || wsi != current) {
+    // Of a connection that was given up: it is closed as soon as it shows up.
+    return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_WRITEABLE ||
+                   reason == LWS_CALLBACK_CLIENT_RECEIVE
+               ? -1
+               : 0;
+  }
+  switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+      is_open = true;
+      is_starting = false;
+      handlers.on_open();
+      return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+      return on_bytes(wsi, Bytes(static_cast<const std::uint8_t*>(in), length));
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+      return on_writable(wsi);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+      on_ended(in != nullptr && length > 0 ? std::string_view(static_cast<const char*>(in), length)
+                                           : std::string_view("the connection could not be made"));
+      return 0;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+    case LWS_CALLBACK_WSI_DESTROY:
+      on_ended("the server closed the connection");
+      return 0;
+    default:  // the library has a hundred more events, and adds some with each version
+      return 0;
+  }
+}
+
+int WsClient::State::on_bytes(lws* wsi, Bytes bytes) {
+  if (message.size() + bytes.size() > options.max_message_bytes) return -1;
+  message.insert(message.end(), bytes.begin(), bytes.end());
+  if (lws_is_final_fragment(wsi) == 0 || lws_remaining_packet_payload(wsi) != 0) return 0;
+  const std::vector<std::uint8_t> whole = std::exchange(message, {});
+  if (lws_frame_is_binary(wsi) == 0) return 0;  // text is not part of the protocol
+  handlers.on_message(whole);
+  return wsi == current ? 0 : -1;  // the handler may have started a new connection
+}
+
+int WsClient::State::on_writable(lws* wsi) {
+  if (!queue.empty()) {
+    const std::string text = std::move(queue.front());
+    queue.pop_front();
+    queued_bytes -= text.size();
+    std::vector<unsigned char> buffer(LWS_PRE + text.size());
+    std::ranges::copy(as_bytes(text), buffer.begin() + LWS_PRE);
+    const int written = lws_write(wsi, buffer.data() + LWS_PRE, text.size(), LWS_WRITE_BINARY);
+    if (written < static_cast<int>(text.size())) return -1;
+  }
+  if (!queue.empty()) {
+    lws_callback_on_writable(wsi);
+    return 0;
+  }
+  if (!is_closing) return 0;
+  lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, nullptr, 0);
+  return -1;
+}
+
+void WsClient::State::on_ended(std::string_view reason) {
+  current = nullptr;
+  is_open = false;
+  is_starting = false;
+  queue.clear();
+  queued_bytes = 0;
+  message.clear();
+  if (!std::exchange(is_closing, false)) handlers.on_closed(reason);
+}
+
+WsClient::WsClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<WsClient>> WsClient::create(net::Loop& loop, WsOptions options,
+                                                   WsHandlers handlers) {
+  if (!std::ifstream(options.ca_file)) {
+    return fail(ErrorCode::not_found,
+                "The file of trusted authorities " + options.ca_file + " cannot be read.");
+  }
+  lws_set_log_level(0, nullptr);
+  auto state = std::make_unique<State>(loop, std::move(options), std::move(handlers));
+  void* foreign_loop = loop.raw();
+  lws_context_creation_info info{};
+  info.port = CONTEXT_PORT_NO_LISTEN;
+  info.protocols = kProtocols.data();
+  info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_LIBUV |
+                 LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+  info.foreign_loops = &foreign_loop;
+  info.client_ssl_ca_filepath = state->options.ca_file.c_str();
+  info.user = state.get();
+  info.pcontext = &state->context;
+  info.gid = static_cast<gid_t>(-1);
+  info.uid = static_cast<uid_t>(-1);
+  info.timeout_secs = kConnectLimitSeconds;
+  state->context = lws_create_context(&info);
+  if (state->context == nullptr) {
+    return fail(ErrorCode::io,
+                "The WebSocket library could not be started with the authorities in " +
+                    state->options.ca_file + ".");
+  }
+  return std::unique_ptr<WsClient>(new WsClient(std::move(state)));
+}
+
+WsClient::~WsClient() {
+  State& state = *state_;
+  state.current = nullptr;
+  if (state.context == nullptr) return;
+  lws_context_destroy(state.context);
+  // On a foreign loop the library ends in later turns, and tells by clearing `context`.
+  for (int turn = 0; turn < kMaxClosingTurns && state.context != nullptr; ++turn) {
+    uv_run(state.loop.raw(), UV_RUN_NOWAIT);
+  }
+}
+
+void WsClient::connect() {
+  State& state = *state_;
+  if (lws* old = std::exchange(state.current, nullptr)) {
+    lws_set_timeout(old, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  }
+  state.is_open = false;
+  state.is_closing = false;
+  state.is_starting = true;
+  state.queue.clear();
+  state.queued_bytes = 0;
+  state.message.clear();
+  const bool is_v6 = state.options.host.find(':') != std::string::npos;
+  const std::string host = is_v6 ? "[" + state.options.host + "]" : state.options.host;
+  const std::string authority = host + ":" + std::to_string(state.options.port);
+  lws_client_connect_info info{};
+  info.context = state.context;
+  info.address = state.options.host.c_str();
+  info.port = state.options.port;
+  info.ssl_connection = LCCSCF_USE_SSL;
+  info.path = state.options.path.c_str();
+  info.host = authority.c_str();
+  info.origin = authority.c_str();
+  info.protocol = state.options.subprotocol.c_str();
+  info.local_protocol_name = kProtocolName;
+  info.pwsi = &state.current;
+  // The library tells a failure within the call through on_event, or only by its result.
+  if (lws_client_connect_via_info(&info) == nullptr && state.is_starting) {
+    state.on_ended("the connection could not be made");
+  }
+}
+
+void WsClient::send(std::string message) {
+  State& state = *state_;
+  if (!state.is_open || state.current == nullptr) return;
+  state.queued_bytes += message.size();
+  state.queue.push_back(std::move(message));
+  if (state.queued_bytes > state.options.max_queued_bytes) {
+    lws_set_timeout(state.current, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    return;
+  }
+  lws_callback_on_writable(state.current);
+}
+
+void WsClient::close() {
+  State& state = *state_;
+  if (!state.is_open || state.current == nullptr) return;
+  state.is_closing = true;
+  lws_callback_on_writable(state.current);
+}
+
+bool WsClient::has_unsent() const { return state_->is_open && !state_->queue.empty(); }
+
+}  // namespace parley::client
