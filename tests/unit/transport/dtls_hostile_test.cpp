@@ -1,8 +1,8 @@
 // What strangers may send to a DTLS side without ending its handshake or its call (security.md S4).
 #include <gtest/gtest.h>
 
-#include "dtls_pair.hpp"
 #include "sfu/transport/dtls_record.hpp"
+#include "tests/unit/transport/dtls_pair.hpp"
 
 namespace parley::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "sfu/transport/dtls.hpp"
-#include "support.hpp"
-#include "virtual_time.hpp"
+#include "tests/unit/transport/support.hpp"
+#include "tests/unit/transport/virtual_time.hpp"
 
 namespace parley::test {
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "dtls_pair.hpp"
 #include "sfu/transport/dtls_context.hpp"
+#include "tests/unit/transport/dtls_pair.hpp"
 
 namespace parley::test {
 namespace {

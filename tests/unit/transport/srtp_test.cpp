@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "codecs/rtp.hpp"
-#include "support.hpp"
+#include "tests/unit/transport/support.hpp"
 
 namespace parley::test {
 namespace {

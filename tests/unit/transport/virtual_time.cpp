@@ -1,4 +1,4 @@
-#include "virtual_time.hpp"
+#include "tests/unit/transport/virtual_time.hpp"
 
 #include <sys/time.h>
 
