@@ -1,0 +1,155 @@
+#include "tests/support/test_call.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace parley::test {
+
+namespace {
+
+constexpr Duration kCheckInterval = std::chrono::milliseconds(2500);  // as browsers do
+
+sfu::DtlsContext make_context() {
+  auto context = sfu::DtlsContext::create(
+      {sfu::SrtpProfile::aead_aes_128_gcm, sfu::SrtpProfile::aes128_cm_sha1_80});
+  PARLEY_CHECK(context.has_value());
+  return std::move(*context);
+}
+
+}  // namespace
+
+std::uint64_t sum_of(const sfu::DropCounters& drops) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < sfu::kDropNames.size(); ++i) {
+    sum += drops.of(static_cast<sfu::Drop>(i));
+  }
+  return sum;
+}
+
+TestCall::TestCall(sfu::WorkerConfig config, std::uint64_t seed)
+    : random_(seed),
+      node_dtls_(make_context()),
+      client_dtls_(make_context()),
+      node_(std::make_unique<sfu::WorkerCore>(std::move(config), node_dtls_, random_)),
+      outbox_{.packets = PacketBatch(1U << 20, 4096), .events = {}, .close_connections = {}},
+      now_{.mono = Timestamp(std::chrono::hours(1)),
+           .wall = WallTime(std::chrono::hours(24 * 365 * 56))},
+      next_check_(now_.mono + kCheckInterval) {}
+
+TestPeer& TestCall::make_peer(TestPeerSettings settings) {
+  const auto number = static_cast<std::uint16_t>(peers_.size() + 1);
+  if (settings.id.is_none()) settings.id = PeerId{number};
+  if (settings.path == Path{}) {
+    settings.path.remote.address = *IpAddress::parse("192.0.2.1");
+    settings.path.remote.port = number;
+  }
+  return *peers_.emplace_back(std::make_unique<TestPeer>(settings, client_dtls_, random_));
+}
+
+void TestCall::add(TestPeer& peer) {
+  command(sfu::AddPeer{.request_id = 1, .offer = peer.offer()});
+}
+
+bool TestCall::connect(TestPeer& peer) {
+  send(peer, peer.make_check());
+  return peer.is_connected();
+}
+
+TestPeer& TestCall::join(RoomId room, bool may_send, TestPeerSettings settings) {
+  TestPeer& peer = make_peer(settings);
+  add(peer);
+  PARLEY_CHECK(connect(peer));
+  command(sfu::JoinRoom{.peer = peer.id(), .room = room, .may_send = may_send});
+  return peer;
+}
+
+void TestCall::command(const sfu::WorkerCommand& command) {
+  node_->on_command(command, now_, outbox_);
+  deliver();
+}
+
+void TestCall::say(TestPeer& peer, std::string_view words, std::uint8_t level) {
+  send(peer, peer.make_voice(as_bytes(words), level));
+}
+
+void TestCall::send(const TestPeer& peer, std::vector<std::uint8_t> datagram) {
+  send_from(peer.path(), std::move(datagram));
+}
+
+void TestCall::send_from(const Path& path, std::vector<std::uint8_t> datagram) {
+  node_->receive(path, datagram, now_, outbox_);
+  deliver();
+}
+
+void TestCall::deliver() {
+  check_conservation();
+  collect_events();
+  while (!outbox_.packets.empty()) {
+    std::vector<std::pair<Path, std::vector<std::uint8_t>>> flying;
+    for (const PacketBatch::Entry& entry : outbox_.packets.entries()) {
+      const Bytes bytes = outbox_.packets.bytes(entry);
+      flying.emplace_back(entry.path, std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+    }
+    outbox_.packets.clear();
+    for (auto& [path, datagram] : flying) {
+      const auto to =
+          std::ranges::find_if(peers_, [&](const auto& peer) { return peer->path() == path; });
+      if (to == peers_.end()) continue;
+      const bool is_voice = codecs::classify(datagram) == codecs::DatagramKind::rtp;
+      if (is_voice && random_.happens(loss_percent_)) continue;
+      (*to)->on_datagram(datagram, now_.mono, replies_);
+      for (const PacketBatch::Entry& entry : replies_.entries()) {
+        const Bytes reply = replies_.bytes(entry);
+        std::vector<std::uint8_t> copy(reply.begin(), reply.end());
+        node_->receive(entry.path, copy, now_, outbox_);
+        check_conservation();
+      }
+      replies_.clear();
+    }
+    collect_events();
+  }
+}
+
+void TestCall::pass(Duration duration) {
+  const Now end{.mono = now_.mono + duration, .wall = now_.wall + duration};
+  while (true) {
+    const Timestamp due = std::min(node_->deadline(), next_check_);
+    const Timestamp next = std::min(std::max(due, now_.mono), end.mono);
+    now_.wall += next - now_.mono;
+    now_.mono = next;
+    if (node_->deadline() <= next) node_->tick(now_, outbox_);
+    deliver();
+    if (next_check_ <= next) {
+      next_check_ = next + kCheckInterval;
+      for (const auto& peer : peers_) {
+        if (checks_ && peer->is_connected()) send(*peer, peer->make_check());
+      }
+    }
+    if (next == end.mono && node_->deadline() > next) return;
+  }
+}
+
+std::vector<sfu::WorkerEvent> TestCall::take_events() { return std::exchange(events_, {}); }
+
+void TestCall::collect_events() {
+  for (sfu::WorkerEvent& event : outbox_.events) {
+    if (const auto* added = std::get_if<sfu::PeerAdded>(&event)) {
+      for (const auto& peer : peers_) {
+        if (peer->id() == added->peer) peer->on_answer(added->answer);
+      }
+    }
+    events_.push_back(std::move(event));
+  }
+  outbox_.events.clear();
+}
+
+void TestCall::check_conservation() const {
+  const sfu::WorkerCounters& sums = node_->counters();
+  PARLEY_CHECK(sums.packets_in ==
+               sums.control_packets + sums.accepted + sum_of(sums.receive_drops));
+  PARLEY_CHECK(sums.copies_expected == sums.copies_out + sum_of(sums.listener_drops));
+}
+
+}  // namespace parley::test
