@@ -26,8 +26,6 @@ Loop::~Loop() {
 
 void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
-bool Loop::run_once() { return uv_run(&loop_, UV_RUN_ONCE) != 0; }
-
 void Loop::stop() { uv_stop(&loop_); }
 
 }  // namespace parley::net

@@ -22,8 +22,6 @@ class Loop {
 
   // Handles events until stop(), or until nothing is left that could produce one.
   void run();
-  // Waits for the next events and handles them. False when nothing is left that could produce one.
-  bool run_once();
   // Makes run() return after this turn. Only from the loop's own thread; others use a Waker.
   void stop();
 
