@@ -1,6 +1,7 @@
 #include "protocol/limits.hpp"
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -16,8 +17,10 @@ using google::protobuf::Reflection;
 
 std::string check_number(std::uint64_t value, const Limit& limit) {
   if (limit.id()) return {};
-  if (value < limit.min()) return std::to_string(value) + ", at least " + std::to_string(limit.min());
-  if (value > limit.max()) return std::to_string(value) + ", at most " + std::to_string(limit.max());
+  if (value < limit.min())
+    return std::to_string(value) + ", at least " + std::to_string(limit.min());
+  if (value > limit.max())
+    return std::to_string(value) + ", at most " + std::to_string(limit.max());
   return {};
 }
 
@@ -95,7 +98,8 @@ std::string find_violation(const Message& message) {
     const FieldDescriptor& field = *type.field(i);
     std::string found = check_field(message, field);
     if (found.empty()) continue;
-    const bool nested = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field.is_repeated();
+    const bool nested =
+        field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field.is_repeated();
     return field.name() + (nested ? "." : ": ") + found;
   }
   return {};
@@ -103,13 +107,15 @@ std::string find_violation(const Message& message) {
 
 std::expected<void, DecodeFailure> decode(Bytes bytes, std::size_t max_bytes, Message& into) {
   if (bytes.size() > max_bytes) {
-    return std::unexpected(DecodeFailure{.error = DecodeError::too_large,
-                                         .detail = std::to_string(bytes.size()) +
-                                                   " bytes, at most " + std::to_string(max_bytes)});
+    return std::unexpected(DecodeFailure{
+        .error = DecodeError::too_large,
+        .detail = std::to_string(bytes.size()) + " bytes, at most " + std::to_string(max_bytes)});
   }
+  // The library would write a line of its own about bad text: what comes from outside never does.
+  const google::protobuf::LogSilencer silencer;
   if (!into.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return std::unexpected(DecodeFailure{.error = DecodeError::malformed,
-                                         .detail = "not a message of this protocol"});
+    return std::unexpected(
+        DecodeFailure{.error = DecodeError::malformed, .detail = "not a message of this protocol"});
   }
   if (std::string found = find_violation(into); !found.empty()) {
     return std::unexpected(
