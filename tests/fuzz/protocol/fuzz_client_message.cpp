@@ -1,0 +1,12 @@
+// Both directions of the WebSocket: what a client sends, and what a server sends to a client.
+#include "check_decoded.hpp"
+#include "protocol/client.pb.h"
+
+using namespace parley;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const Bytes input(data, size);
+  protocol::check_decoded<api::ClientMessage>(input, protocol::kMaxClientMessage);
+  protocol::check_decoded<api::ServerMessage>(input, protocol::kMaxServerMessage);
+  return 0;
+}
