@@ -1,0 +1,127 @@
+// What the page shows, as one value, and what a person can do. The views are pure functions of it.
+import type { Snapshot } from "../sdk/client";
+import type { Link } from "../sdk/link";
+import type { Member, Talker } from "../sdk/members";
+import type { Room } from "../sdk/session_state";
+
+export type DialogName = "none" | "keys" | "leave" | "microphone" | "protection";
+
+export interface Model extends Snapshot {
+  readonly link: Link["kind"];
+  readonly knownRoom: string; // name of the room this device has been in; empty: first visit
+  readonly name: string;
+  readonly wantsToJoin: boolean; // Join was pressed, or a reload brings one back
+  readonly dialog: DialogName;
+}
+
+export interface Actions {
+  setName(name: string): void;
+  checkMicrophone(): void;
+  chooseMicrophone(deviceId: string): void;
+  join(): void;
+  toggleMuted(): void;
+  leave(): void;
+  retry(): void;
+  reload(): void;
+  unlock(): void;
+  show(dialog: DialogName): void;
+}
+
+// Loudness now, 0..1; asked by meters many times a second, past the model.
+export interface Levels {
+  own(): number;
+  of(memberId: number): number;
+}
+
+export type Screen = "no_link" | "lobby" | "call" | "left" | "stopped";
+
+export function screenOf(model: Model): Screen {
+  const { phase, room } = model.session;
+  switch (phase.kind) {
+    case "idle":
+      return model.link === "none" || model.link === "damaged" ? "no_link" : "lobby";
+    case "left":
+    case "leaving":
+      return "left";
+    case "stopped":
+      return "stopped";
+    case "connecting":
+    case "greeting":
+    case "signing_in":
+    case "joining":
+    case "joined":
+    case "waiting":
+      return room ? "call" : "lobby";
+  }
+}
+
+export type ConnectionWord =
+  | "connected"
+  | "connecting"
+  | "weak"
+  | "no_sound"
+  | "list_only"
+  | "reconnecting"
+  | "ended";
+
+export function connectionOf(model: Model): ConnectionWord {
+  const { phase, media, mediaAttempt } = model.session;
+  const hasSound = media.kind === "connected" || media.kind === "unstable";
+  if (phase.kind === "left" || phase.kind === "stopped" || phase.kind === "idle") return "ended";
+  if (phase.kind !== "joined") return hasSound ? "list_only" : "reconnecting";
+  if (media.kind === "unstable") return "weak";
+  if (hasSound) return "connected";
+  return mediaAttempt > 0 ? "no_sound" : "connecting";
+}
+
+export type MemberState = "talking" | "muted" | "away" | "here";
+
+export function stateOf(member: Member, talkers: readonly Talker[]): MemberState {
+  if (!member.mediaConnected) return "away";
+  if (talkers.some((talker) => talker.memberId === member.id)) return "talking";
+  return member.muted ? "muted" : "here";
+}
+
+export interface TalkerView {
+  readonly memberId: number;
+  readonly name: string;
+  readonly isOwn: boolean;
+  readonly sinceMs: number;
+}
+
+export function talkersOf(room: Room): TalkerView[] {
+  return room.talkers.map(({ memberId, sinceMs }) => ({
+    memberId,
+    sinceMs,
+    name: room.members.get(memberId)?.name ?? "",
+    isOwn: memberId === room.ownId,
+  }));
+}
+
+export type NoticeName =
+  | "retrying"
+  | "listPaused"
+  | "soundPaused"
+  | "weak"
+  | "playbackBlocked"
+  | "microphoneProblem"
+  | "silent"
+  | "speaksWhileMuted";
+
+// What a person in a call has to know, most urgent first.
+export function noticesOf(model: Model): NoticeName[] {
+  const { microphone, session } = model;
+  const connection = connectionOf(model);
+  const notices: NoticeName[] = [];
+  if (connection === "reconnecting") notices.push("retrying");
+  if (connection === "list_only") notices.push("listPaused");
+  if (connection === "no_sound") notices.push("soundPaused");
+  if (connection === "weak") notices.push("weak");
+  if (model.isPlaybackBlocked) notices.push("playbackBlocked");
+  if (microphone.kind === "problem") notices.push("microphoneProblem");
+  if (microphone.kind === "open") {
+    if (microphone.speaksWhileMuted) notices.push("speaksWhileMuted");
+    if (microphone.isSilent && !session.muted) notices.push("silent");
+  }
+  return notices;
+}

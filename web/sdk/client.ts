@@ -1,0 +1,250 @@
+// The shell around the session's rules: runs their effects on the browser and feeds back what happens.
+// One per page. No user interface in it.
+import { listMicrophones, mayUseMicrophone, Microphone } from "./microphone";
+import type { MicrophoneDevice, MicrophoneState } from "./microphone";
+import { membersInSlots } from "./members";
+import { Peer } from "./peer";
+import { reduce } from "./session";
+import { kInitialState } from "./session_state";
+import type { Effect, SessionEvent, SessionState, TimerName } from "./session_state";
+import type { SessionStore } from "./storage";
+import { Transport } from "./transport";
+
+export interface Snapshot {
+  readonly session: SessionState;
+  readonly microphone: MicrophoneState;
+  readonly devices: readonly MicrophoneDevice[];
+  readonly isPlaybackBlocked: boolean;
+}
+
+export interface ClientOptions {
+  readonly url: string; // wss://host/ws
+  readonly key: string; // names the session in the store
+  readonly store: SessionStore;
+}
+
+const kSampleMs = 100;
+const kAfterSleepMs = 5_000; // a sampling gap this long means that the machine slept
+
+export class ParleyClient {
+  private session: SessionState = kInitialState;
+  private transport: Transport | undefined;
+  private devices: readonly MicrophoneDevice[] = [];
+  private isPlaybackBlocked = false;
+  private sampledAtMs = Date.now();
+  private readonly timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
+  private readonly listeners = new Set<() => void>();
+  private readonly microphone = new Microphone(
+    () => this.notify(),
+    () => void this.useMicrophone(""), // any other is better than none
+  );
+  private readonly peer = new Peer({
+    stateChanged: (generation, state) => this.dispatch({ type: "media_state", generation, state }),
+    playbackBlocked: (blocked) => this.setPlaybackBlocked(blocked),
+  });
+
+  constructor(private readonly options: ClientOptions) {
+    window.addEventListener("online", () => this.dispatch({ type: "network_changed" }));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.dispatch({ type: "woke" });
+    });
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.onDevicesChanged());
+    setInterval(() => this.sample(), kSampleMs);
+    void this.refreshDevices();
+  }
+
+  snapshot(): Snapshot {
+    const { session, devices, isPlaybackBlocked } = this;
+    return { session, microphone: this.microphone.state, devices, isPlaybackBlocked };
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  // Loudness now, 0..1. Cheap: asked many times a second by meters.
+  ownLevel(): number {
+    return this.microphone.level;
+  }
+
+  levelOf(memberId: number): number {
+    const { room } = this.session;
+    if (!room) return 0;
+    if (memberId === room.ownId) return this.session.muted ? 0 : this.microphone.level;
+    const slot = membersInSlots(room.channels, room.ownId).indexOf(memberId);
+    return slot < 0 ? 0 : this.peer.slotLevel(slot);
+  }
+
+  mayUseMicrophone(): Promise<boolean> {
+    return mayUseMicrophone();
+  }
+
+  // Opens the microphone (asking for it where needed). True when it is open afterwards.
+  async openMicrophone(): Promise<boolean> {
+    if (this.microphone.state.kind === "open") return true;
+    await this.useMicrophone(this.options.store.habit("microphone"));
+    return this.microphone.track !== undefined;
+  }
+
+  async chooseMicrophone(deviceId: string): Promise<void> {
+    this.options.store.saveHabit("microphone", deviceId);
+    await this.useMicrophone(deviceId);
+  }
+
+  // Enters the room, with the session this device knows or with the invitation.
+  start(displayName: string, invitation: Uint8Array | undefined, muted: boolean): void {
+    const { store, key } = this.options;
+    const token = store.session(key)?.token;
+    store.markLeft(key, false);
+    this.dispatch({
+      type: "start",
+      credentials: { displayName, ...(invitation && { invitation }), ...(token && { token }) },
+      muted,
+    });
+  }
+
+  setMuted(muted: boolean): void {
+    this.options.store.saveHabit("muted", muted ? "yes" : "");
+    this.dispatch({ type: "set_muted", muted });
+  }
+
+  leave(): void {
+    this.options.store.markLeft(this.options.key, true);
+    this.dispatch({ type: "leave" });
+  }
+
+  retryNow(): void {
+    this.dispatch({ type: "retry_now" });
+  }
+
+  // To be called from a gesture: lets sound start where the browser waited for one.
+  unlock(): void {
+    this.microphone.unlock();
+    this.peer.unlock();
+  }
+
+  private dispatch(event: SessionEvent): void {
+    const { state, effects } = reduce(this.session, event);
+    const isChanged = state !== this.session;
+    this.session = state;
+    for (const effect of effects) this.run(effect);
+    if (isChanged) this.notify();
+  }
+
+  private run(effect: Effect): void {
+    switch (effect.type) {
+      case "open_socket":
+        this.openSocket();
+        return;
+      case "close_socket":
+        this.transport?.close();
+        this.transport = undefined;
+        return;
+      case "send":
+        this.transport?.send(effect.requestId, effect.body);
+        return;
+      case "set_timer":
+        this.setTimer(effect.timer, effect.minMs + Math.random() * (effect.maxMs - effect.minMs));
+        return;
+      case "clear_timer":
+        clearTimeout(this.timers.get(effect.timer));
+        this.timers.delete(effect.timer);
+        return;
+      case "create_offer":
+        void this.createOffer(effect.generation);
+        return;
+      case "apply_answer":
+        void this.applyAnswer(effect);
+        return;
+      case "close_media":
+        this.peer.close();
+        this.microphone.close();
+        return;
+      case "set_microphone_enabled":
+        this.microphone.setEnabled(effect.enabled);
+        return;
+      case "store_session": {
+        const { token, roomName } = effect;
+        this.options.store.saveSession(this.options.key, { token, roomName, left: false });
+        return;
+      }
+      case "forget_session":
+        this.options.store.forgetSession(this.options.key);
+        return;
+    }
+  }
+
+  private openSocket(): void {
+    this.transport?.close();
+    this.transport = new Transport(this.options.url, {
+      opened: () => this.dispatch({ type: "socket_opened" }),
+      received: (message) => this.dispatch({ type: "message", message, nowMs: Date.now() }),
+      closed: () => this.dispatch({ type: "socket_closed" }),
+    });
+  }
+
+  private setTimer(timer: TimerName, afterMs: number): void {
+    clearTimeout(this.timers.get(timer));
+    const fire = (): void => {
+      this.timers.delete(timer);
+      this.dispatch({ type: "timer", timer });
+    };
+    this.timers.set(timer, setTimeout(fire, afterMs));
+  }
+
+  private async createOffer(generation: number): Promise<void> {
+    try {
+      const offer = await this.peer.createOffer(generation, this.microphone.track);
+      this.dispatch({ type: "offer_ready", generation, offer });
+    } catch {
+      this.dispatch({ type: "offer_failed", generation });
+    }
+  }
+
+  private async applyAnswer(effect: Extract<Effect, { type: "apply_answer" }>): Promise<void> {
+    const { generation, offer, answer } = effect;
+    try {
+      await this.peer.applyAnswer(generation, offer, answer);
+    } catch {
+      this.dispatch({ type: "media_state", generation, state: "failed" });
+    }
+  }
+
+  private async useMicrophone(deviceId: string): Promise<void> {
+    const track = await this.microphone.open(deviceId);
+    if (track) await this.peer.useTrack(track);
+    await this.refreshDevices();
+  }
+
+  // A microphone came or went. One that went is replaced by whatever there is.
+  private async onDevicesChanged(): Promise<void> {
+    const { state } = this.microphone;
+    await this.refreshDevices();
+    if (state.kind === "problem" && state.problem === "missing" && this.devices.length > 0) {
+      await this.useMicrophone(this.options.store.habit("microphone"));
+    }
+  }
+
+  private async refreshDevices(): Promise<void> {
+    this.devices = await listMicrophones();
+    this.notify();
+  }
+
+  private setPlaybackBlocked(blocked: boolean): void {
+    if (blocked === this.isPlaybackBlocked) return;
+    this.isPlaybackBlocked = blocked;
+    this.notify();
+  }
+
+  private sample(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.sampledAtMs > kAfterSleepMs) this.dispatch({ type: "woke" });
+    this.sampledAtMs = nowMs;
+    this.microphone.sample(nowMs);
+  }
+
+  private notify(): void {
+    for (const listener of this.listeners) listener();
+  }
+}

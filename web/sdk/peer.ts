@@ -1,0 +1,133 @@
+// The browser's media transport: one RTCPeerConnection with a microphone and K receive slots. A new one
+// is prepared beside the old one, which goes on until the new one's answer is there.
+import type { Connected } from "../src/generated/protocol/client_pb";
+import { Candidate_Protocol } from "../src/generated/protocol/client_pb";
+import { buildAnswer, readOffer } from "./sdp";
+import type { Offer } from "./sdp";
+import { levelOfRms } from "./voice_watch";
+
+export const kSlots = 4; // voices heard at once
+
+export interface PeerEvents {
+  stateChanged(generation: number, state: "connected" | "disconnected" | "failed"): void;
+  playbackBlocked(blocked: boolean): void;
+}
+
+interface Connection {
+  readonly generation: number;
+  readonly pc: RTCPeerConnection;
+  readonly microphone: RTCRtpTransceiver;
+  readonly slots: readonly RTCRtpTransceiver[];
+}
+
+export class Peer {
+  private next: Connection | undefined;
+  private current: Connection | undefined;
+  private readonly players: HTMLAudioElement[] = [];
+
+  constructor(private readonly events: PeerEvents) {}
+
+  async createOffer(generation: number, track: MediaStreamTrack | undefined): Promise<Offer> {
+    this.next?.pc.close();
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    const microphone = pc.addTransceiver(track ?? "audio", {
+      direction: "sendonly",
+      streams: [new MediaStream(track ? [track] : [])],
+    });
+    const slots = Array.from({ length: kSlots }, () =>
+      pc.addTransceiver("audio", { direction: "recvonly" }),
+    );
+    this.next = { generation, pc, microphone, slots };
+    pc.addEventListener("connectionstatechange", () => this.report(generation, pc));
+    const description = await pc.createOffer();
+    await pc.setLocalDescription(description);
+    return readOffer(description.sdp ?? "");
+  }
+
+  async applyAnswer(generation: number, offer: Offer, answer: Connected): Promise<void> {
+    const { next } = this;
+    if (next?.generation !== generation) return;
+    await next.pc.setRemoteDescription({ type: "answer", sdp: answerOf(offer, answer) });
+    if (this.next !== next) return; // given up meanwhile
+    this.current?.pc.close();
+    this.current = next;
+    this.next = undefined;
+    next.slots.forEach((slot, index) => this.play(index, slot.receiver.track));
+    this.report(generation, next.pc);
+  }
+
+  // Switches the microphone without a new transport.
+  async useTrack(track: MediaStreamTrack | undefined): Promise<void> {
+    for (const connection of [this.current, this.next]) {
+      await connection?.microphone.sender.replaceTrack(track ?? null);
+    }
+  }
+
+  // Loudness of a slot now, 0..1.
+  slotLevel(slot: number): number {
+    const source = this.current?.slots[slot]?.receiver.getSynchronizationSources()[0];
+    return levelOfRms(source?.audioLevel ?? 0);
+  }
+
+  // Called from a gesture where the browser wanted one before playing.
+  unlock(): void {
+    for (const player of this.players) void this.start(player);
+  }
+
+  close(): void {
+    this.current?.pc.close();
+    this.next?.pc.close();
+    this.current = undefined;
+    this.next = undefined;
+    for (const player of this.players) {
+      player.srcObject = null;
+      player.remove();
+    }
+    this.players.length = 0;
+    this.events.playbackBlocked(false);
+  }
+
+  private report(generation: number, pc: RTCPeerConnection): void {
+    const state = pc.connectionState;
+    if (state === "connected" || state === "disconnected" || state === "failed") {
+      this.events.stateChanged(generation, state);
+    }
+  }
+
+  // A remote track is decoded only while an element plays it.
+  private play(slot: number, track: MediaStreamTrack): void {
+    const player = this.players[slot] ?? document.body.appendChild(new Audio());
+    this.players[slot] = player;
+    player.hidden = true;
+    player.dataset["slot"] = String(slot);
+    player.srcObject = new MediaStream([track]);
+    void this.start(player);
+  }
+
+  private async start(player: HTMLAudioElement): Promise<void> {
+    try {
+      await player.play();
+      this.events.playbackBlocked(false);
+    } catch (error) {
+      // AbortError: replaced by a newer transport while it was starting.
+      const isBlocked = error instanceof DOMException && error.name === "NotAllowedError";
+      if (isBlocked) this.events.playbackBlocked(true);
+    }
+  }
+}
+
+function answerOf(offer: Offer, answer: Connected): string {
+  return buildAnswer(offer, {
+    iceUfrag: answer.iceUfrag,
+    icePwd: answer.icePwd,
+    fingerprint: answer.dtlsFingerprint,
+    slotSsrcs: answer.slotSsrcs,
+    candidates: answer.candidates.map((candidate) => ({
+      transport: candidate.protocol === Candidate_Protocol.TCP_PASSIVE ? "tcp" : "udp",
+      address: candidate.address,
+      port: candidate.port,
+      priority: candidate.priority,
+      foundation: candidate.foundation,
+    })),
+  });
+}

@@ -1,0 +1,157 @@
+// The rules of a session: pure, (state, event) -> (state, effects). No clock, no socket, no browser.
+//
+// Signaling: connecting -> greeting -> signing_in -> joining -> joined. Whatever breaks leads to
+// `waiting` and back by itself, with the room kept, except where the server says that trying again is
+// useless (`stopped`). Media lives beside it (session_media.ts) and survives a loss of signaling.
+import * as media from "./session_media";
+import { onMessage } from "./session_messages";
+import type { Credentials, SessionEvent, SessionState, Step, TimerName } from "./session_state";
+import { Turn } from "./session_turn";
+import { connect, finishLeaving, greet, lose, retryNow } from "./session_connection";
+
+export const kWakeAnswerMs = 2_000; // after sleep or a change of network the socket is suspect
+export const kPongMs = 5_000;
+export const kLeaveMs = 1_000;
+
+export function reduce(state: SessionState, event: SessionEvent): Step {
+  const turn = new Turn(state);
+  switch (event.type) {
+    case "start":
+      onStart(turn, event.credentials, event.muted);
+      break;
+    case "socket_opened":
+      if (state.phase.kind === "connecting") greet(turn);
+      break;
+    case "socket_closed":
+      onSocketClosed(turn);
+      break;
+    case "message":
+      onMessage(turn, event.message, event.nowMs);
+      break;
+    case "timer":
+      onTimer(turn, event.timer);
+      break;
+    case "offer_ready":
+      media.onOfferReady(turn, event.generation, event.offer);
+      break;
+    case "offer_failed":
+      media.onOfferFailed(turn, event.generation);
+      break;
+    case "media_state":
+      media.onMediaState(turn, event);
+      break;
+    case "network_changed":
+      onNetworkChanged(turn);
+      break;
+    case "woke":
+      onWoke(turn);
+      break;
+    case "set_muted":
+      onSetMuted(turn, event.muted);
+      break;
+    case "retry_now":
+      retryNow(turn);
+      break;
+    case "leave":
+      onLeave(turn);
+      break;
+  }
+  return turn.step();
+}
+
+function onStart(turn: Turn, credentials: Credentials, muted: boolean): void {
+  const { kind } = turn.state.phase;
+  if (kind !== "idle" && kind !== "left" && kind !== "stopped") return;
+  turn.change({ credentials, muted, room: undefined, attempt: 0, mediaAttempt: 0 });
+  turn.ask({ type: "set_microphone_enabled", enabled: !muted });
+  connect(turn);
+}
+
+function onSocketClosed(turn: Turn): void {
+  switch (turn.state.phase.kind) {
+    case "connecting":
+    case "greeting":
+    case "signing_in":
+    case "joining":
+    case "joined":
+      lose(turn, "unreachable");
+      return;
+    case "leaving":
+      finishLeaving(turn);
+      return;
+    case "idle":
+    case "waiting":
+    case "left":
+    case "stopped":
+      return;
+  }
+}
+
+function onTimer(turn: Turn, timer: TimerName): void {
+  const { kind } = turn.state.phase;
+  switch (timer) {
+    case "progress":
+      if (kind === "connecting" || kind === "greeting" || kind === "signing_in" || kind === "joining") {
+        lose(turn, "unreachable");
+      }
+      return;
+    case "pong":
+      if (kind === "joined" || kind === "joining") lose(turn, "unreachable");
+      return;
+    case "ping":
+      if (kind === "joined") ping(turn, kPongMs);
+      return;
+    case "retry":
+      if (kind === "waiting") connect(turn);
+      return;
+    case "leave":
+      if (kind === "leaving") finishLeaving(turn);
+      return;
+    case "media_progress":
+    case "media_unstable":
+    case "media_retry":
+      media.onMediaTimer(turn, timer);
+      return;
+  }
+}
+
+function ping(turn: Turn, answerWithinMs: number): void {
+  turn.send("other", { case: "ping", value: {} });
+  turn.setTimer("pong", answerWithinMs);
+}
+
+function onWoke(turn: Turn): void {
+  if (turn.state.phase.kind === "joined") ping(turn, kWakeAnswerMs);
+  else retryNow(turn);
+}
+
+// The addresses of this machine changed: the old media path is gone, the socket probably too.
+function onNetworkChanged(turn: Turn): void {
+  const { kind } = turn.state.media;
+  if (kind === "connecting" || kind === "connected" || kind === "unstable") media.renewMedia(turn);
+  onWoke(turn);
+}
+
+function onSetMuted(turn: Turn, muted: boolean): void {
+  if (muted === turn.state.muted) return;
+  turn.change({ muted });
+  turn.ask({ type: "set_microphone_enabled", enabled: !muted });
+  if (turn.state.phase.kind === "joined") {
+    turn.send("other", { case: "setMuted", value: { muted } });
+  }
+}
+
+function onLeave(turn: Turn): void {
+  const { phase, room } = turn.state;
+  if (phase.kind === "idle" || phase.kind === "left" || phase.kind === "leaving") return;
+  media.closeMedia(turn);
+  if (phase.kind !== "joined" || !room) {
+    finishLeaving(turn);
+    return;
+  }
+  turn.send("leave", { case: "leave", value: { roomId: room.id } });
+  turn.send("other", { case: "disconnect", value: {} });
+  turn.clearTimers("ping", "pong");
+  turn.change({ phase: { kind: "leaving" } });
+  turn.setTimer("leave", kLeaveMs);
+}

@@ -1,0 +1,101 @@
+// Photographs every scene at a phone's and a desk's width, light and dark, checks each with axe-core,
+// and measures targets and overflow. Pictures go to build/screenshots. Ends with a count.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const build = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "build");
+const gallery = join(build, "gallery");
+const pictures = join(build, "screenshots");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const kTypes = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const kPolicy = "default-src 'self'; base-uri 'none'; object-src 'none'";
+const kSizes = { phone: { width: 360, height: 720 }, desk: { width: 1440, height: 900 } };
+
+const server = createServer((request, response) => {
+  const path = new URL(request.url, "http://x").pathname;
+  try {
+    const file = readFileSync(join(gallery, path === "/" ? "index.html" : path));
+    response.setHeader("content-type", kTypes[extname(path)] ?? "text/html");
+    response.setHeader("content-security-policy", kPolicy);
+    response.end(file);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const url = `http://127.0.0.1:${server.address().port}/`;
+
+// Runs in the page: what axe cannot see.
+function measure() {
+  const problems = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth) problems.push("the page scrolls sideways");
+  for (const element of document.querySelectorAll("button, select, input")) {
+    const box = element.getBoundingClientRect();
+    if (box.width === 0) continue;
+    if (box.width < 44 || box.height < 44) {
+      problems.push(`${element.textContent || element.id} is ${box.width}x${box.height}`);
+    }
+  }
+  const mute = document.querySelector(".mute")?.getBoundingClientRect();
+  if (mute) {
+    if (mute.height < 96 || mute.width < 96) problems.push("the big control is too small");
+    if (mute.top < innerHeight * 0.6) problems.push("the big control is not in the lower third");
+    if (mute.bottom > innerHeight) problems.push("the big control is not on the screen");
+  }
+  return problems;
+}
+
+mkdirSync(pictures, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"],
+});
+let passed = 0;
+let failed = 0;
+for (const [size, viewport] of Object.entries(kSizes)) {
+  for (const colorScheme of ["light", "dark"]) {
+    const context = await browser.newContext({ viewport, colorScheme, bypassCSP: false });
+    const page = await context.newPage();
+    const refused = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") refused.push(message.text());
+    });
+    await page.goto(`${url}#link_none`);
+    const scenes = (await page.locator("html").getAttribute("data-scenes")).split(" ");
+    const only = process.argv[2];
+    for (const scene of scenes.filter((name) => !only || name.includes(only))) {
+      await page.goto("about:blank");
+      await page.goto(`${url}#${scene}`);
+      await page.waitForSelector("[data-screen]");
+      await page.waitForTimeout(250);
+      await page.screenshot({ path: join(pictures, `${scene}_${size}_${colorScheme}.png`) });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() =>
+        globalThis.axe.run(document, {
+          runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        }),
+      );
+      const problems = [
+        ...violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`),
+        ...(await page.evaluate(measure)),
+        ...refused.splice(0),
+      ];
+      if (problems.length > 0) {
+        failed += 1;
+        console.log(`FAILED ${scene} ${size} ${colorScheme}\n  ${problems.join("\n  ")}`);
+      } else {
+        passed += 1;
+      }
+    }
+    await context.close();
+  }
+}
+await browser.close();
+server.close();
+console.log(`gallery: ${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
