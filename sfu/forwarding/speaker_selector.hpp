@@ -21,9 +21,9 @@ inline constexpr std::size_t kMaxChannels = kMaxSlots + 1U;
 // Speech is a level louder than this, in -dBov. More: breath and keyboards take channels. Less: a
 // quiet voice is not heard at all.
 inline constexpr std::uint8_t kSpeechFloorDbov = 65;
-// A holder silent for this long gives his channel to anybody who wants it. More: newcomers wait
-// while a thinker pauses. Less: pauses between sentences cost people their place.
-inline constexpr Duration kYieldAfter = std::chrono::milliseconds(1500);
+// A holder silent for this long gives his channel to anybody who wants it. More: with all channels
+// held, a newcomer's first words are lost. Less: pauses between words cost people their place.
+inline constexpr Duration kYieldAfter = std::chrono::milliseconds(400);
 // A holder silent for this long gives his channel up unasked. More: he is shown as talking for
 // longer after his last word. Less: more changes of talkers to announce.
 inline constexpr Duration kReleaseAfter = std::chrono::seconds(4);
