@@ -82,6 +82,17 @@ struct UdpPort::State {
   HandlePtr<uv_poll_t> poll;
 };
 
+UdpCounters& UdpCounters::operator+=(const UdpCounters& other) {
+  packets_in += other.packets_in;
+  bytes_in += other.bytes_in;
+  packets_out += other.packets_out;
+  bytes_out += other.bytes_out;
+  drop_too_long += other.drop_too_long;
+  drop_send_buffer_full += other.drop_send_buffer_full;
+  drop_send_refused += other.drop_send_refused;
+  return *this;
+}
+
 UdpPort::UdpPort(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 UdpPort::~UdpPort() = default;

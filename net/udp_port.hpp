@@ -28,6 +28,8 @@ struct UdpCounters {
   std::uint64_t drop_too_long = 0;          // received: longer than kMaxDatagram
   std::uint64_t drop_send_buffer_full = 0;  // EAGAIN: the kernel's send buffer is full
   std::uint64_t drop_send_refused = 0;      // any other error for one datagram (no route, EPERM)
+
+  UdpCounters& operator+=(const UdpCounters& other);
 };
 
 struct UdpPortOptions {

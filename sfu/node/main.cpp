@@ -1,0 +1,62 @@
+// parley-sfu: the media node as a service.
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+
+#include "config/node_config.hpp"
+#include "net/loop.hpp"
+#include "net/signals.hpp"
+#include "service/command_line.hpp"
+#include "service/logging.hpp"
+#include "sfu/node/node.hpp"
+
+namespace {
+
+using parley::service::ExitCode;
+
+constexpr auto kProgram = "parley-sfu";
+
+ExitCode serve(const parley::config::NodeConfig& config,
+               const parley::service::CommonOptions& options) {
+  parley::service::start_logging(config.log);
+  parley::net::Loop loop;
+  auto node = parley::sfu::Node::start(loop, config);
+  if (!node) return parley::service::report_error(kProgram, node.error());
+  const parley::net::Signals signals(loop, [&](parley::net::Signal signal) {
+    if (signal == parley::net::Signal::hang_up) {
+      (*node)->renew_certificates();
+    } else {
+      loop.stop();
+    }
+  });
+  const std::string media = std::to_string((*node)->media_ports().front());
+  const std::string metrics = std::to_string((*node)->metrics_port());
+  if (const auto ready = announce_ready(options, "media=" + media + " metrics=" + metrics);
+      !ready) {
+    return parley::service::report_error(kProgram, ready.error());
+  }
+  parley::service::log_info("media node is ready",
+                            {{"node", config.node_name}, {"media_port", media}});
+  loop.run();
+  parley::service::log_info("media node is closing", {{"node", config.node_name}});
+  return ExitCode::ok;
+}
+
+ExitCode run(int argc, const char* const* argv) {
+  CLI::App app("Parley's media node: forwards encrypted voice among the members of rooms.",
+               kProgram);
+  parley::service::CommonOptions options;
+  parley::service::add_common_options(app, options, "parley-sfu.yaml", PARLEY_VERSION);
+  if (const auto ended = parley::service::parse_command_line(app, argc, argv)) return *ended;
+  const auto config =
+      parley::service::use_config(parley::config::load_node_config(options.config), options);
+  if (!config) return config.error();
+  return serve(*config, options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return parley::service::run_guarded(kProgram, [&] { return run(argc, argv); });
+}

@@ -1,0 +1,24 @@
+// The node's numbers as Prometheus samples. Pure.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "service/metrics.hpp"
+#include "sfu/node/control_link.hpp"
+#include "sfu/node/worker.hpp"
+
+namespace parley::sfu {
+
+struct NodeNumbers {
+  std::span<const WorkerStatus> workers;
+  ControlLinkCounters link;
+  bool is_link_up = false;
+};
+
+// Sums over all workers; each named drop is one sample. packets_in_total equals
+// voice_packets_accepted_total + control_packets_total + the sum of drops_total, and
+// voice_copies_expected_total equals voice_copies_out_total + the sum of listener_drops_total.
+[[nodiscard]] std::vector<service::MetricSample> make_samples(const NodeNumbers& numbers);
+
+}  // namespace parley::sfu
