@@ -1,5 +1,5 @@
-// The one place where messages from outside are parsed and checked against the limits written in the
-// schema (protocol/limits.proto), before any handler runs.
+// The one place where messages from outside are parsed and checked against the limits written in
+// the schema (protocol/limits.proto), before any handler runs.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -29,7 +29,8 @@ struct DecodeFailure {
   std::string detail;
 };
 
-// Parses one message of at most `max_bytes` and checks its limits. `into` is unspecified on failure.
+// Parses one message of at most `max_bytes` and checks its limits. `into` is unspecified on
+// failure.
 [[nodiscard]] std::expected<void, DecodeFailure> decode(Bytes bytes, std::size_t max_bytes,
                                                         google::protobuf::Message& into);
 

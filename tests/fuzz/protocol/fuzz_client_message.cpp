@@ -1,6 +1,6 @@
 // Both directions of the WebSocket: what a client sends, and what a server sends to a client.
-#include "check_decoded.hpp"
 #include "protocol/client.pb.h"
+#include "tests/fuzz/protocol/check_decoded.hpp"
 
 using namespace parley;
 

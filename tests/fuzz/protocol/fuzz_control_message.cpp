@@ -1,6 +1,6 @@
 // Both directions of the link between the signaling service and a media node.
-#include "check_decoded.hpp"
 #include "protocol/control.pb.h"
+#include "tests/fuzz/protocol/check_decoded.hpp"
 
 using namespace parley;
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "codecs/opus.hpp"
-#include "ogg_writer.hpp"
+#include "tests/unit/codecs/ogg_writer.hpp"
 
 namespace parley::codecs {
 namespace {

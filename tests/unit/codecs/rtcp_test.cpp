@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hex.hpp"
+#include "tests/unit/codecs/hex.hpp"
 
 namespace parley::codecs {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "hex.hpp"
+#include "tests/unit/codecs/hex.hpp"
 
 namespace parley::codecs {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/packet_batch.hpp"
 #include "codecs/crc32.hpp"
-#include "hex.hpp"
+#include "tests/unit/codecs/hex.hpp"
 
 namespace parley::codecs {
 namespace {
