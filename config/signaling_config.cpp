@@ -37,7 +37,7 @@ bool is_origin(std::string_view text) {
 }
 
 void read_web_server(YamlReader::Section section, WebServerConfig& server) {
-  section.address("listen", server.listen);
+  section.addresses("listen", server.listen);
   section.number("port", server.port, 0, 65535);
   section.path("certificate_file", server.certificate_file, FileUse::readable_file);
   section.path("key_file", server.key_file, FileUse::readable_file);

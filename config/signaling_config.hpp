@@ -20,7 +20,7 @@ class YamlReader;
 
 // HTTPS and WebSocket for clients. Relative paths have been made relative to the file.
 struct WebServerConfig {
-  IpAddress listen = kLoopbackV4;
+  std::vector<IpAddress> listen = {kLoopbackV4};
   std::uint16_t port = 8443;                               // 0: any free port
   std::filesystem::path certificate_file = "pki/web.pem";  // chain, leaf first
   std::filesystem::path key_file = "pki/web.key";

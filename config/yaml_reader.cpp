@@ -179,6 +179,10 @@ std::optional<std::vector<YamlReader::Section::Item>> YamlReader::Section::items
     std::string_view key) {
   const YAML::Node* node = reader_->state_->find(index_, key);
   if (node == nullptr) return std::nullopt;
+  if (node->IsScalar()) {
+    auto item = scalar(key);
+    return item ? std::optional(std::vector<Item>{*std::move(item)}) : std::nullopt;
+  }
   if (!node->IsSequence()) {
     problem(key, "expected a list: [a, b]");
     return std::nullopt;

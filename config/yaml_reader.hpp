@@ -73,7 +73,7 @@ class YamlReader {
     template <class Enum>
     void choices(std::string_view key, std::vector<Enum>& values, Choices<Enum> choices);
     void address(std::string_view key, IpAddress& value);
-    // At least one, none twice.
+    // At least one, none twice. A list of one may be written as a single value.
     void addresses(std::string_view key, std::vector<IpAddress>& values);
     // A relative path, the default as well, becomes relative to the file's directory.
     void path(std::string_view key, std::filesystem::path& value, FileUse use);

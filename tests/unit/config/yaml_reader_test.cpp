@@ -85,6 +85,14 @@ TEST(YamlReader, RefusesADepthOrASizeBeyondItsLimits) {
   EXPECT_THAT(problems_of_slots("#" + std::string(kMaxConfigBytes - 1, 'x')), IsEmpty());
 }
 
+TEST(YamlReader, TakesASingleValueAsAListOfOne) {
+  YamlReader reader("ips: 192.0.2.1", "f.yaml", FileCheck::skip);
+  std::vector<IpAddress> addresses;
+  reader.root().addresses("ips", addresses);
+  EXPECT_THAT(addresses, ElementsAre(*IpAddress::parse("192.0.2.1")));
+  EXPECT_THAT(reader.finish(), IsEmpty());
+}
+
 TEST(YamlReader, BoundsListsAndTexts) {
   std::string list = "items: [a";
   for (std::size_t i = 1; i < kMaxListItems; ++i) list += ", a";
