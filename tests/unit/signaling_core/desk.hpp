@@ -1,0 +1,102 @@
+// A real SignalingCore with real frames, a real store, a seeded random source and a clock that the
+// test turns. Everything the core sends is delivered at once: to clients' inboxes and to the node.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/client.pb.h"
+#include "signaling/core/signaling_core.hpp"
+#include "tests/unit/signaling_core/scripted_node.hpp"
+#include "tests/unit/signaling_core/seeded_random.hpp"
+
+namespace parley::signaling {
+
+inline constexpr RoomId kBridge{500};
+inline constexpr std::uint32_t kRequest = 42;  // of every message a test client sends
+
+class Desk {
+ public:
+  explicit Desk(SignalingConfig settings = {}, std::uint64_t seed = 1);
+  // On a file, so that the process can be restarted.
+  Desk(SignalingConfig settings, const std::string& path);
+
+  // A client's page and its WebSocket.
+  ConnectionId open();
+  void close_connection(ConnectionId connection);
+  // The last answer to this message (request id kRequest); an empty message when there was none.
+  api::ServerMessage say(ConnectionId connection, api::ClientMessage message);
+  void send_bytes(ConnectionId connection, Bytes frame);
+  // What was sent to this client since the last call.
+  std::vector<api::ServerMessage> take(ConnectionId connection);
+  [[nodiscard]] std::optional<CloseCode> closed_with(ConnectionId connection) const;
+
+  [[nodiscard]] std::string invitation(std::string_view name = "", RoomId room = kBridge,
+                                       std::chrono::seconds life = std::chrono::hours(1));
+
+  // Steps that most tests begin with.
+  struct Page {
+    ConnectionId connection;
+    std::string token;
+    std::uint32_t member = 0;
+    PeerId peer;
+  };
+  ConnectionId greeted();  // hello is done
+  Page signed_in(std::string_view name);
+  Page in_room(std::string_view name);
+  Page talking(std::string_view name);  // in the room, media connected
+  // A new connection takes up the page's session. Empty token when refused.
+  Page resumed(const Page& page);
+  void kill(const Page& page, bool stalls = true);  // the page dies: socket closed, media silent
+
+  void node_up();
+  void node_down();
+  void from_node(const control::FromNode& message);
+  void set_peer(PeerId peer, control::PeerState::State state);
+  void tell_talkers(std::vector<PeerId> channels, RoomId room = kBridge);
+
+  // Time passes; the core is ticked exactly at its own deadlines.
+  void advance(Duration by);
+  // The process dies without a word and a new one opens the same store; the node stays.
+  void restart();
+
+  void deliver(SignalingOutbox& out);
+
+  SignalingConfig config;
+  SeededRandom random;
+  Store store;
+  InvitationKey key;
+  ScriptedNode node;
+  Now now{.mono = Timestamp(std::chrono::seconds(1000)),
+          .wall = WallTime(std::chrono::seconds(1'800'000'000))};
+  bool node_link_closed = false;
+  std::string everything_sent;  // all frames in order: two equal runs must give equal bytes
+  std::unique_ptr<SignalingCore> core;
+
+ private:
+  Desk(SignalingConfig settings, std::uint64_t seed, Store opened, std::string path);
+  void start();
+
+  std::string path_;
+  std::uint64_t next_connection_ = 1;
+  bool node_is_up_ = false;
+  std::map<ConnectionId, std::vector<api::ServerMessage>> inbox_;
+  std::map<ConnectionId, CloseCode> closed_;
+};
+
+// Messages of a client, each in a line.
+api::ClientMessage hello_message(std::uint32_t min = 1, std::uint32_t max = 1);
+api::ClientMessage redeem_message(const std::string& invitation, const std::string& name = "",
+                                  const std::string& retry_key = "");
+api::ClientMessage resume_message(const std::string& token);
+api::ClientMessage join_message(RoomId room = kBridge);
+api::ClientMessage leave_message(RoomId room = kBridge);
+api::ClientMessage connect_message();
+api::ClientMessage disconnect_message();
+api::ClientMessage mute_message(bool muted);
+api::ClientMessage ping_message();
+
+}  // namespace parley::signaling
