@@ -26,15 +26,11 @@ nlohmann::json to_json(std::optional<WallTime> time) {
 }
 
 nlohmann::json to_json(const JitterCounters& counters, Duration target) {
-  return {{"packets", counters.received},
-          {"played", counters.played},
-          {"late", counters.late},
-          {"overflow", counters.overflow},
-          {"restored", counters.restored},
-          {"concealed", counters.concealed},
-          {"gaps", counters.gaps},
-          {"merged", counters.merged},
-          {"target_delay_ms", target.count() / 1000}};
+  return {{"packets", counters.received},    {"played", counters.played},
+          {"late", counters.late},           {"overflow", counters.overflow},
+          {"lost", counters.lost},           {"restored", counters.restored},
+          {"concealed", counters.concealed}, {"gaps", counters.gaps},
+          {"merged", counters.merged},       {"target_delay_ms", target.count() / 1000}};
 }
 
 }  // namespace
@@ -117,7 +113,7 @@ Result<void> Report::write_stats(const std::string& file, const ClientCore& core
   std::uint64_t lost = 0;
   for (std::size_t slot = 0; slot < playout.slot_count(); ++slot) {
     slots.push_back(to_json(playout.counters(slot), playout.target_delay(slot)));
-    lost += playout.counters(slot).concealed + playout.counters(slot).restored;
+    lost += playout.counters(slot).lost;
   }
   const ClientCounters& counters = core.counters();
   const nlohmann::json stats = {{"room", room_name_},

@@ -18,6 +18,15 @@ constexpr int kMaxClosingTurns = 1000;
 
 int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
 
+// The library's words as one clause of a sentence.
+std::string_view explain_failure(std::string_view text) {
+  text = text.substr(0, text.find('\0'));
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  // This is all it says when nobody listens there.
+  if (text.empty() || text == "closed before established") return "nobody answers there";
+  return text;
+}
+
 constexpr const char* kProtocolName = "parley.v1";
 const std::array<lws_protocols, 2> kProtocols = {{
     {kProtocolName, on_lws, 0, 16 * 1024, 0, nullptr, 0},
@@ -78,8 +87,7 @@ int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* in, s
     case LWS_CALLBACK_CLIENT_WRITEABLE:
       return on_writable(wsi);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-      on_ended(in != nullptr && length > 0 ? std::string_view(static_cast<const char*>(in), length)
-                                           : std::string_view("the connection could not be made"));
+      on_ended(explain_failure(std::string_view(static_cast<const char*>(in), length)));
       return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY:

@@ -76,6 +76,7 @@ void JitterBuffer::push(const Packet& packet, Timestamp now) {
     sequence = extender_.extend(packet.sequence);
   }
   if (!last_timestamp_) next_sequence_ = sequence;
+  if (!has_played_) next_sequence_ = std::min(next_sequence_, sequence);
   ++counters_.received;
   const std::int64_t timestamp = extend_timestamp(packet.timestamp);
   measure(to_ticks(now) - timestamp);
@@ -124,19 +125,32 @@ PlayoutStep JitterBuffer::pop(Timestamp at) {
     if (entries_.empty() || wanted_position(now) < entries_.front().timestamp) return Silence{};
     is_playing_ = true;
     position_ = entries_.front().timestamp;
-    next_sequence_ = entries_.front().sequence;
   }
   if (entries_.empty()) return run_dry(now);
   if (entries_.front().timestamp > position_) return bridge_gap(now);
   return take(now);
 }
 
+// Only the next packet tells whether the sound was interrupted or the talker had stopped.
+void JitterBuffer::account_for(const Entry& next) {
+  const std::uint64_t missing = has_played_ ? next.sequence - next_sequence_ : 0;
+  const bool is_pause = missing == 0 && (next.marker || next.timestamp > played_until_);
+  counters_.lost += missing;
+  if (missing > 0 || (made_up_ > 0 && !is_pause)) {
+    ++counters_.gaps;
+    counters_.concealed += made_up_;
+  }
+  made_up_ = 0;
+}
+
 PlayoutStep JitterBuffer::take(std::int64_t now) {
   Entry entry = std::move(entries_.front());
   entries_.pop_front();
+  account_for(entry);
+  has_played_ = true;
   concealed_in_row_ = 0;
   last_was_silence_ = entry.is_silence;
-  position_ = entry.end();
+  position_ = played_until_ = entry.end();
   next_sequence_ = entry.sequence + 1;
   ++counters_.played;
   const std::int64_t excess = wanted_position(now) - entry.timestamp;
@@ -149,7 +163,7 @@ PlayoutStep JitterBuffer::take(std::int64_t now) {
   Entry second = std::move(entries_.front());
   entries_.pop_front();
   last_was_silence_ = second.is_silence;
-  position_ = second.end();
+  position_ = played_until_ = second.end();
   next_sequence_ = second.sequence + 1;
   next_merge_ = now + kMergeEvery;
   ++counters_.played;
@@ -163,9 +177,9 @@ PlayoutStep JitterBuffer::bridge_gap(std::int64_t now) {
   const std::int64_t missing = next.timestamp - position_;
   const bool is_loss = next.sequence != next_sequence_;
   if (is_loss && missing <= kFrame) {
+    account_for(next);
     position_ = next.timestamp;
     next_sequence_ = next.sequence;
-    if (concealed_in_row_ == 0) ++counters_.gaps;
     ++counters_.restored;
     return RestoreBefore{next.opus};
   }
@@ -201,8 +215,7 @@ std::uint32_t JitterBuffer::conceal_limit() const {
 }
 
 PlayoutStep JitterBuffer::conceal() {
-  if (concealed_in_row_ == 0 && !last_was_silence_) ++counters_.gaps;
-  if (!last_was_silence_) ++counters_.concealed;
+  ++made_up_;
   ++concealed_in_row_;
   return Conceal{};
 }

@@ -39,7 +39,8 @@ struct JitterCounters {
   std::uint64_t played = 0;
   std::uint64_t late = 0;       // came after its time, or again
   std::uint64_t overflow = 0;   // dropped to keep the delay below 200 ms
-  std::uint64_t restored = 0;   // lost, and taken from the FEC of the next packet
+  std::uint64_t lost = 0;       // were not there when their time came
+  std::uint64_t restored = 0;   // of those: taken from the FEC of the next packet
   std::uint64_t concealed = 0;  // stretches of 20 ms made up
   std::uint64_t gaps = 0;       // times when the sound was interrupted by loss or lateness
   std::uint64_t merged = 0;
@@ -91,6 +92,7 @@ class JitterBuffer {
   [[nodiscard]] PlayoutStep bridge_gap(std::int64_t now);
   [[nodiscard]] PlayoutStep run_dry(std::int64_t now);
   [[nodiscard]] PlayoutStep conceal();
+  void account_for(const Entry& next);
   [[nodiscard]] std::uint32_t conceal_limit() const;
 
   codecs::SequenceExtender extender_;
@@ -103,9 +105,13 @@ class JitterBuffer {
 
   std::deque<Entry> entries_;  // by sequence
   bool is_playing_ = false;
+  bool has_played_ = false;
   std::uint64_t next_sequence_ = 0;
-  std::int64_t position_ = 0;  // timestamp that sounds next
+  std::int64_t played_until_ = 0;  // end of the last packet that sounded
+  std::int64_t position_ = 0;      // timestamp that sounds next
   std::uint32_t concealed_in_row_ = 0;
+  std::uint32_t made_up_ =
+      0;  // concealed since the last packet; loss or a pause, as the next shows
   bool last_was_silence_ = false;
   std::int64_t next_merge_ = 0;
   JitterCounters counters_;
