@@ -2,6 +2,8 @@
 
 #include <sys/time.h>
 
+#include <ctime>
+
 namespace parley::sim {
 namespace {
 
@@ -19,6 +21,14 @@ Timestamp VirtualTime::mono() { return Timestamp(kMonoStart + elapsed); }
 Now VirtualTime::now() { return {.mono = mono(), .wall = WallTime(kWallStart + elapsed)}; }
 
 }  // namespace parley::sim
+
+// The validity of certificates comes from here.
+extern "C" time_t time(time_t* out) noexcept {
+  const auto wall = parley::sim::VirtualTime::now().wall.time_since_epoch();
+  const auto seconds = static_cast<time_t>(wall / std::chrono::seconds(1));
+  if (out != nullptr) *out = seconds;
+  return seconds;
+}
 
 extern "C" int gettimeofday(struct timeval* __restrict tv, void* __restrict) noexcept {
   const auto wall = parley::sim::VirtualTime::now().wall.time_since_epoch().count();

@@ -12,13 +12,13 @@ namespace {
 // A deadline that is due again and again at one instant would stop time: it is a defect.
 constexpr std::uint64_t kMaxStepsAtOneInstant = 100'000;
 
-SeededRandom& prepared(SeededRandom& random) {
+SeededRandom prepared_for_openssl(std::uint64_t seed) {
   VirtualTime::reset();
-  seed_openssl(random);
-  return random;
+  return SeededRandom(~seed);
 }
 
-sfu::DtlsContext make_dtls() {
+sfu::DtlsContext make_dtls(SeededRandom& random) {
+  seed_openssl(random);
   auto context = sfu::DtlsContext::create({sfu::SrtpProfile::aead_aes_128_gcm,
                                            sfu::SrtpProfile::aead_aes_256_gcm,
                                            sfu::SrtpProfile::aes128_cm_sha1_80});
@@ -37,9 +37,10 @@ signaling::Store make_store() {
 World::World(const WorldConfig& config)
     : config_(config),
       random_(config.seed),
-      network_(prepared(random_)),
-      node_dtls_(make_dtls()),
-      client_dtls_(make_dtls()),
+      openssl_random_(prepared_for_openssl(config.seed)),
+      network_(random_),
+      node_dtls_(make_dtls(openssl_random_)),
+      client_dtls_(make_dtls(openssl_random_)),
       store_(make_store()),
       invitation_key_(signaling::InvitationKey::generate(random_)),
       node_(config.workers, config.slots, random_, node_dtls_, sinks_of_node()) {

@@ -98,6 +98,7 @@ class World {
 
   WorldConfig config_;
   SeededRandom random_;
+  SeededRandom openssl_random_;  // its own, so that a library's habits do not change the story
   Network network_;
   sfu::DtlsContext node_dtls_;
   sfu::DtlsContext client_dtls_;
