@@ -5,7 +5,6 @@ namespace parley::sfu {
 namespace {
 
 constexpr std::size_t kRecordHeader = 13;
-constexpr std::size_t kHandshakeHeader = 12;
 // An AEAD tag: nothing encrypted is shorter (RFC 5288 adds 8 bytes of nonce, RFC 7905 none).
 constexpr std::size_t kMinEncrypted = 16;
 
@@ -26,19 +25,25 @@ bool is_server_message(std::uint8_t type) {
          type == 22 /* certificate_status */;
 }
 
-bool is_welcome_handshake(Bytes fragment, DtlsRole our_role) {
-  if (fragment.size() < kHandshakeHeader) return false;
-  ByteReader reader(fragment);
-  const std::uint8_t type = reader.u8();
-  const std::size_t message_length = reader.u24();
-  reader.skip(2);  // message_seq
-  const std::size_t offset = reader.u24();
-  const std::size_t length = reader.u24();
-  const bool is_expected =
-      our_role == DtlsRole::server ? is_client_message(type) : is_server_message(type);
-  return is_expected && message_length <= kMaxHandshakeMessage &&
-         offset + length <= message_length && length <= reader.remaining() &&
-         (length > 0 || message_length == 0);
+bool is_expected_message(std::uint8_t type, DtlsRole our_role) {
+  return our_role == DtlsRole::server ? is_client_message(type) : is_server_message(type);
+}
+
+// One or more fragments: BoringSSL packs several messages into a record.
+bool is_welcome_handshake(Bytes fragments, DtlsRole our_role) {
+  ByteReader reader(fragments);
+  do {
+    const std::uint8_t type = reader.u8();
+    const std::size_t message_length = reader.u24();
+    reader.skip(2);  // message_seq
+    const std::size_t offset = reader.u24();
+    const std::size_t length = reader.u24();
+    reader.skip(length);
+    if (!reader.ok() || !is_expected_message(type, our_role)) return false;
+    if (message_length > kMaxHandshakeMessage || offset + length > message_length) return false;
+    if (length == 0 && message_length > 0) return false;
+  } while (reader.remaining() > 0);
+  return true;
 }
 
 }  // namespace

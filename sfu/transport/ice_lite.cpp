@@ -129,7 +129,7 @@ void IceLite::nominate(Candidate& candidate, Timestamp now, PacketBatch& out) {
     if (other.path != candidate.path) other.challenge.reset();
   }
   if (candidate.challenge) return;
-  candidate.challenge.emplace();
+  candidate.challenge = Challenge{.transaction = {}, .sent = 0, .next = now};
   random_->fill(candidate.challenge->transaction);
   send_challenge(candidate, now, out);
 }

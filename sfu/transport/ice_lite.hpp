@@ -56,7 +56,7 @@ class IceLite {
   // Our own check of a path that the peer wants us to change to.
   struct Challenge {
     codecs::StunTransactionId transaction;
-    std::uint8_t sent = 0;
+    std::uint8_t sent;
     Timestamp next;  // when to repeat
   };
   struct Candidate {

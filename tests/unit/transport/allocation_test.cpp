@@ -1,23 +1,9 @@
-// The voice path allocates nothing of its own: an executable of its own, because it replaces
-// operator new to count.
+// The voice path allocates nothing of its own: an executable of its own, because
+// counting_new.cpp replaces operator new.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "tests/unit/transport/counting_new.hpp"
 #include "tests/unit/transport/test_client.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace parley::test {
 namespace {

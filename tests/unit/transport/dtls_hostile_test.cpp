@@ -135,6 +135,14 @@ TEST(DtlsRecord, AHandshakeMessageOfTheLimitIsWelcomeAndOneByteMoreIsNot) {
       is_welcome(22, 0, handshake_fragment(11, limit + 1, 0, 100, 100), DtlsReading::plain));
 }
 
+TEST(DtlsRecord, EveryMessageOfARecordIsLookedAt) {
+  Datagram two = handshake_fragment(11, 20, 0, 20, 20);
+  const Datagram second = handshake_fragment(16, 96 * 1024, 0, 20, 20);
+  EXPECT_TRUE(is_welcome(22, 0, two, DtlsReading::plain));
+  two.insert(two.end(), second.begin(), second.end());
+  EXPECT_FALSE(is_welcome(22, 0, two, DtlsReading::plain));
+}
+
 TEST(DtlsRecord, FragmentsOutsideOfTheirMessageAreRefused) {
   EXPECT_FALSE(is_welcome(22, 0, handshake_fragment(1, 50, 40, 20, 20), DtlsReading::plain));
   EXPECT_FALSE(is_welcome(22, 0, handshake_fragment(1, 50, 0, 50, 49), DtlsReading::plain));

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "sfu/transport/dtls_context.hpp"
+#include "sfu/transport/dtls_record.hpp"
 #include "tests/unit/transport/dtls_pair.hpp"
 
 namespace parley::test {
@@ -170,6 +171,31 @@ TEST(Dtls, AcceptsAClientHelloInTwoFragmentsInEitherOrder) {
     });
     EXPECT_TRUE(pair.is_connected()) << "reversed " << is_reversed;
   }
+}
+
+TEST(Dtls, AcceptsSeveralMessagesInOneRecordAsBrowsersPackThem) {
+  const auto client = make_context();
+  const auto server = make_context();
+  DtlsPair pair(client, server);
+  std::size_t packed = 0;
+  pair.run([&](Direction direction, const Datagram& datagram) -> std::vector<Datagram> {
+    if (direction == Direction::to_client) return {datagram};
+    Datagram handshake;
+    Datagram others;
+    Bytes rest = datagram;
+    while (const auto record = sfu::take_record(rest)) {
+      const bool is_plain_handshake = record->type == 22 && record->epoch == 0;
+      const Bytes part = is_plain_handshake ? record->fragment : record->whole;
+      Datagram& into = is_plain_handshake ? handshake : others;
+      into.insert(into.end(), part.begin(), part.end());
+      packed += is_plain_handshake ? 1 : 0;
+    }
+    Datagram merged = dtls_record(22, 0, 1, handshake);
+    merged.insert(merged.end(), others.begin(), others.end());
+    return {merged};
+  });
+  EXPECT_GE(packed, 4U);
+  EXPECT_TRUE(pair.is_connected());
 }
 
 TEST(Dtls, ThePeersCloseIsNoticed) {
