@@ -67,6 +67,7 @@ Result<OpusEncoderHandle> OpusEncoderHandle::create(const OpusSettings& settings
 }
 
 Result<std::size_t> OpusEncoderHandle::encode(AudioFrame frame, MutableBytes out) {
+  if (out.empty()) return fail(ErrorCode::invalid_argument, "There is no room for an Opus packet.");
   const auto room = static_cast<opus_int32>(std::min(out.size(), kMaxOpusPacket));
   const opus_int32 size =
       opus_encode(encoder_.get(), frame.data(), int{kFrameSamples}, out.data(), room);

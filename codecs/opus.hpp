@@ -39,6 +39,7 @@ class OpusEncoderHandle {
   // invalid_argument: a setting outside its range. io: libopus refused.
   static Result<OpusEncoderHandle> create(const OpusSettings& settings);
   // Encodes one frame into `out` (kMaxOpusPacket bytes always suffice); returns the packet's size.
+  // invalid_argument: `out` is empty. io: `out` is too small, or libopus refused.
   Result<std::size_t> encode(AudioFrame frame, MutableBytes out);
   // What the receivers report; adapts how much FEC is sent. Clamped to 100.
   void set_expected_loss(std::uint8_t percent);
