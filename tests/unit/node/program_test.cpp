@@ -1,0 +1,202 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <uv.h>
+
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/handle.hpp"
+#include "net/udp_port.hpp"
+#include "tests/unit/net/wait.hpp"
+#include "tests/unit/node/test_service.hpp"
+
+namespace parley {
+namespace {
+
+using control::FromNode;
+using test::run_until;
+using ::testing::HasSubstr;
+
+// Everything that a program writes to one of its outputs.
+struct Output {
+  net::HandlePtr<uv_pipe_t> pipe{new uv_pipe_t};
+  std::array<char, 4096> buffer{};
+  std::string text;
+  bool is_over = false;
+
+  uv_stdio_container_t open(net::Loop& loop) {
+    uv_pipe_init(loop.raw(), pipe.get(), 0);
+    pipe->data = this;
+    uv_stdio_container_t container{};
+    container.flags = static_cast<uv_stdio_flags>(UV_CREATE_PIPE | UV_WRITABLE_PIPE);
+    container.data.stream = reinterpret_cast<uv_stream_t*>(pipe.get());
+    return container;
+  }
+  void read() {
+    uv_read_start(
+        reinterpret_cast<uv_stream_t*>(pipe.get()),
+        [](uv_handle_t* handle, std::size_t, uv_buf_t* into) {
+          auto& owner = *static_cast<Output*>(handle->data);
+          *into = uv_buf_init(owner.buffer.data(), static_cast<unsigned>(owner.buffer.size()));
+        },
+        [](uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
+          auto& owner = *static_cast<Output*>(stream->data);
+          if (count > 0) owner.text.append(owner.buffer.data(), static_cast<std::size_t>(count));
+          if (count < 0) owner.is_over = true;
+        });
+  }
+};
+
+// A running parley-sfu; killed when it is forgotten.
+class Program {
+ public:
+  Program(net::Loop& loop, std::vector<std::string> arguments)
+      : loop_(&loop), process_(new uv_process_t) {
+    arguments.insert(arguments.begin(), PARLEY_SFU_PROGRAM);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::array<uv_stdio_container_t, 3> outputs = {uv_stdio_container_t{}, out_.open(loop),
+                                                   err_.open(loop)};
+    uv_process_options_t options{};
+    options.file = argv[0];
+    options.args = argv.data();
+    options.stdio_count = static_cast<int>(outputs.size());
+    options.stdio = outputs.data();
+    options.exit_cb = [](uv_process_t* process, std::int64_t status, int signal) {
+      auto* owner = static_cast<Program*>(process->data);
+      if (owner != nullptr) owner->exit_ = signal != 0 ? -signal : static_cast<int>(status);
+    };
+    EXPECT_EQ(uv_spawn(loop.raw(), process_.get(), &options), 0);
+    process_->data = this;
+    out_.read();
+    err_.read();
+  }
+  ~Program() {
+    if (!exit_) uv_process_kill(process_.get(), SIGKILL);
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  void signal(int number) { EXPECT_EQ(uv_process_kill(process_.get(), number), 0); }
+  // The exit code, a signal's negative number, or nullopt when it did not end in time.
+  std::optional<int> wait() {
+    EXPECT_TRUE(run_until(*loop_, [this] { return exit_ && out_.is_over && err_.is_over; }));
+    return exit_;
+  }
+  [[nodiscard]] bool has_said(std::string_view text) const { return err().contains(text); }
+  [[nodiscard]] const std::string& out() const { return out_.text; }
+  [[nodiscard]] const std::string& err() const { return err_.text; }
+
+ private:
+  net::Loop* loop_;
+  std::optional<int> exit_;
+  Output out_;
+  Output err_;
+  net::HandlePtr<uv_process_t> process_;
+};
+
+class ParleySfu : public ::testing::Test {
+ protected:
+  ParleySfu() { pki.issue("node"); }
+
+  // Writes a configuration with this media section and returns its file.
+  std::string configure(const std::string& media = "  base_port: 0\n") {
+    std::ofstream(file) << "control:\n"
+                        << "  host: 127.0.0.1\n"
+                        << "  port: " << service.port() << "\n"
+                        << "  ca_file: ca.pem\n"
+                        << "  certificate_file: node.pem\n"
+                        << "  key_file: node.key\n"
+                        << "  server_name: " << test::TestService::kName << "\n"
+                        << "media:\n"
+                        << media;
+    return file;
+  }
+
+  net::Loop loop;
+  test::TestPki pki;
+  test::TestService service{loop, pki};
+  std::string file = pki.directory() / "parley-sfu.yaml";
+};
+
+TEST_F(ParleySfu, EndsWithZeroAfterSigtermAndAfterSigint) {
+  for (const int number : {SIGTERM, SIGINT}) {
+    Program program(loop, {"--config", configure()});
+    service.wait_for(FromNode::kSnapshotEnd);
+    program.signal(number);
+    EXPECT_EQ(program.wait(), 0) << program.err();
+    EXPECT_THAT(program.err(), HasSubstr("media node is closing"));
+  }
+}
+
+TEST_F(ParleySfu, WritesItsPortsToTheReadyFile) {
+  const std::string ready = pki.directory() / "ready";
+  Program program(loop, {"--config", configure(), "--ready-file", ready});
+  service.wait_for(FromNode::kHello);
+  std::string line;
+  std::getline(std::ifstream(ready), line);
+  EXPECT_THAT(line, ::testing::MatchesRegex("media=[1-9][0-9]* metrics=0"));
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait(), 0);
+}
+
+TEST_F(ParleySfu, RenewsItsCertificatesAfterSighupAndGoesOn) {
+  Program program(loop, {"--config", configure()});
+  service.wait_for(FromNode::kSnapshotEnd);
+  program.signal(SIGHUP);
+  EXPECT_TRUE(run_until(loop, [&] { return program.has_said("certificates renewed"); }));
+  EXPECT_EQ(service.links(), 1U);
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait(), 0);
+}
+
+TEST_F(ParleySfu, GoesOnWithoutASignalingService) {
+  service.stop();
+  Program program(loop, {"--config", configure()});
+  EXPECT_TRUE(run_until(loop, [&] { return program.has_said("no link to the signaling"); }));
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait(), 0);
+}
+
+TEST_F(ParleySfu, SaysInOneLineThatItsPortIsBusy) {
+  const Endpoint any{.address = IpAddress::parse("127.0.0.1").value()};
+  const auto busy = net::UdpPort::open(loop, {.bind = any}, {}).value();
+  const std::string port = std::to_string(busy->local_endpoint().port);
+  Program program(loop, {"--config", configure("  base_port: " + port + "\n")});
+  EXPECT_EQ(program.wait(), 69);
+  EXPECT_EQ(program.err(),
+            "parley-sfu: UDP 127.0.0.1:" + port + " is in use by another process.\n");
+}
+
+TEST_F(ParleySfu, ChecksAGoodConfigurationAndEnds) {
+  Program program(loop, {"--config", configure(), "--check"});
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_EQ(program.out(), file + ": ok\n");
+  EXPECT_EQ(program.err(), "");
+}
+
+TEST_F(ParleySfu, NamesFileAndLineOfABadKey) {
+  Program program(loop, {"--config", configure("  base_prot: 7500\n")});
+  EXPECT_EQ(program.wait(), 78);
+  EXPECT_THAT(program.err(), HasSubstr("parley-sfu.yaml:9: "));
+  EXPECT_THAT(program.err(), HasSubstr("base_prot"));
+}
+
+TEST_F(ParleySfu, SaysItsVersionAndItsFlags) {
+  Program version(loop, {"--version"});
+  EXPECT_EQ(version.wait(), 0);
+  EXPECT_THAT(version.out(), HasSubstr("parley-sfu 0."));
+  Program help(loop, {"--help"});
+  EXPECT_EQ(help.wait(), 0);
+  EXPECT_THAT(help.out(), HasSubstr("--config"));
+  Program wrong(loop, {"--nonsense"});
+  EXPECT_EQ(wrong.wait(), 64);
+}
+
+}  // namespace
+}  // namespace parley
