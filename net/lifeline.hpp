@@ -15,7 +15,14 @@ class Lifeline {
 
   class Watch {
    public:
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"  // the destructor takes the address back
+#endif
     explicit Watch(Lifeline& line) : line_(&line), older_(line.newest_) { line.newest_ = this; }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
     ~Watch() {
