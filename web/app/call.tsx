@@ -1,10 +1,11 @@
 // The call: who talks, who is here, and the one big control.
 import { useMemo } from "preact/hooks";
 import { orderMembers } from "../sdk/members";
+import type { Talker } from "../sdk/members";
 import type { Room } from "../sdk/session_state";
 import { HereIcon, AwayIcon, LeaveIcon, MicrophoneIcon, MutedIcon, SettingsIcon, ShieldIcon, TalkingIcon } from "./icons";
-import { connectionOf, stateOf, talkersOf } from "./model";
-import type { Actions, Levels, MemberState, Model, TalkerView } from "./model";
+import { connectionOf, ownVoiceOf, stateOf, talkersOf } from "./model";
+import type { Actions, Levels, MemberState, Model, OwnVoice, TalkerView } from "./model";
 import { Notices } from "./notices";
 import { Announcement, Meter, TalkTime, useLevel } from "./parts";
 import { text } from "./strings";
@@ -16,8 +17,8 @@ interface Props {
 }
 
 export function Call({ model, actions, levels, room }: Props & { room: Room }) {
-  const talkers = talkersOf(room);
-  const others = talkers.filter((talker) => !talker.isOwn);
+  const talkers = talkersOf(room, model.session.phase);
+  const others = talkers?.filter((talker) => !talker.isOwn) ?? [];
   return (
     <div
       class="call"
@@ -31,7 +32,7 @@ export function Call({ model, actions, levels, room }: Props & { room: Room }) {
         <Notices model={model} actions={actions} />
         <TalkersNow talkers={talkers} isAlone={room.members.size <= 1} levels={levels} />
       </main>
-      <MemberList room={room} />
+      <MemberList room={room} talkers={talkers ? room.talkers : []} />
       <Controls model={model} actions={actions} levels={levels} />
       <Announcement say={text.call.talksNow(others.map((talker) => talker.name))} />
       <Announcement say={text.connection[connectionOf(model)]} />
@@ -71,21 +72,23 @@ function CallHeader({ model, actions, room }: Omit<Props, "levels"> & { room: Ro
   );
 }
 
-function TalkersNow(props: { talkers: TalkerView[]; isAlone: boolean; levels: Levels }) {
+function TalkersNow(props: { talkers: TalkerView[] | undefined; isAlone: boolean; levels: Levels }) {
   const { talkers, isAlone, levels } = props;
+  const count = talkers?.length ?? 0;
+  const silence = talkers ? text.call.nobodyTalks : text.call.talkersUnknown;
   return (
-    <section class="talkers" aria-labelledby="talkers-title" data-talkers={talkers.length}>
+    <section class="talkers" aria-labelledby="talkers-title" data-talkers={count}>
       <h2 id="talkers-title" class="section-title">
-        {talkers.length > 0 ? text.call.talking : text.call.nobodyTalks}
+        {count > 0 ? text.call.talking : silence}
       </h2>
-      {talkers.length > 0 ? (
+      {talkers && count > 0 ? (
         <ul>
           {talkers.map((talker) => (
             <TalkerRow key={talker.memberId} talker={talker} levels={levels} />
           ))}
         </ul>
       ) : (
-        isAlone && <p class="alone">{text.call.nobodyElse}</p>
+        talkers && isAlone && <p class="alone">{text.call.nobodyElse}</p>
       )}
     </section>
   );
@@ -111,10 +114,10 @@ const kStateIcons: Record<MemberState, () => preact.JSX.Element> = {
   here: HereIcon,
 };
 
-function MemberList({ room }: { room: Room }) {
+function MemberList({ room, talkers }: { room: Room; talkers: readonly Talker[] }) {
   const members = useMemo(
-    () => orderMembers(room.members.values(), room.talkers),
-    [room.members, room.talkers],
+    () => orderMembers(room.members.values(), talkers),
+    [room.members, talkers],
   );
   return (
     <aside class="members" aria-labelledby="members-title">
@@ -123,7 +126,7 @@ function MemberList({ room }: { room: Room }) {
       </h2>
       <ul tabIndex={0} aria-labelledby="members-title">
         {members.map((member) => {
-          const state = stateOf(member, room.talkers);
+          const state = stateOf(member, talkers);
           const StateIcon = kStateIcons[state];
           return (
             <li key={member.id} class="member" data-member-id={member.id} data-state={state}>
@@ -141,11 +144,17 @@ function MemberList({ room }: { room: Room }) {
   );
 }
 
+const kVoiceTexts: Record<OwnVoice, string> = {
+  on: text.call.microphoneOn,
+  muted: text.call.microphoneMuted,
+  unheard: text.call.unheard,
+  no_microphone: text.call.microphoneOff,
+};
+
 function Controls({ model, actions, levels }: Props) {
   const { muted } = model.session;
-  const isOpen = model.microphone.kind === "open";
+  const voice = ownVoiceOf(model);
   const button = useLevel<HTMLButtonElement>(() => (muted ? 0 : levels.own()));
-  const stateText = muted ? text.call.microphoneMuted : text.call.microphoneOn;
   const label = muted ? text.call.unmute : text.call.mute;
   return (
     <section class="controls" aria-label={text.call.controls}>
@@ -179,8 +188,8 @@ function Controls({ model, actions, levels }: Props) {
         </span>
         {text.call.leave}
       </button>
-      <p class="mute-state" role="status" data-state={muted ? "muted" : "on"}>
-        {isOpen ? stateText : text.call.microphoneOff}
+      <p class="mute-state" role="status" data-state={voice}>
+        {kVoiceTexts[voice]}
       </p>
     </section>
   );

@@ -49,6 +49,12 @@ export const TalkingIcon = () => (
   </Icon>
 );
 
+export const BrandMark = () => (
+  <svg class="icon mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <path d="M4.5 9.5v5M9.5 6v12M14.5 8.5v7M19.5 10.5v3" />
+  </svg>
+);
+
 export const HereIcon = () => (
   <Icon name="here">
     <circle cx="12" cy="12" r="3" />

@@ -1,7 +1,7 @@
 // Before the call: a name, a microphone that works, one button.
 import type { Actions, Levels, Model } from "./model";
 import { AlertIcon, MicrophoneIcon } from "./icons";
-import { Meter, MicrophoneChoice } from "./parts";
+import { Brand, Meter, MicrophoneChoice } from "./parts";
 import { text } from "./strings";
 
 interface Props {
@@ -15,6 +15,7 @@ export function Lobby({ model, actions, levels }: Props) {
   const isFirstVisit = model.knownRoom === "";
   return (
     <main class="card" data-screen="lobby" data-phase={model.session.phase.kind}>
+      <Brand host={model.host} />
       <h1>{isFirstVisit ? text.lobby.title : text.lobby.returnTo(model.knownRoom)}</h1>
       <p class="intro">{text.lobby.intro}</p>
       <form

@@ -55,6 +55,7 @@ async function start(root: HTMLElement): Promise<void> {
   const model = (): Model => ({
     ...client.snapshot(),
     ...page,
+    host: location.host,
     link: known ? "session" : link.kind === "session" ? "none" : link.kind,
     knownRoom: known?.roomName ?? "",
   });

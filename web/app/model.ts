@@ -2,11 +2,12 @@
 import type { Snapshot } from "../sdk/client";
 import type { Link } from "../sdk/link";
 import type { Member, Talker } from "../sdk/members";
-import type { Room } from "../sdk/session_state";
+import type { Phase, Room } from "../sdk/session_state";
 
 export type DialogName = "none" | "keys" | "leave" | "microphone" | "protection";
 
 export interface Model extends Snapshot {
+  readonly host: string; // the server's name
   readonly link: Link["kind"];
   readonly knownRoom: string; // name of the room this device has been in; empty: first visit
   readonly name: string;
@@ -74,6 +75,16 @@ export function connectionOf(model: Model): ConnectionWord {
   return mediaAttempt > 0 ? "no_sound" : "connecting";
 }
 
+// Whether the others hear this person, as far as this page can tell.
+export type OwnVoice = "on" | "muted" | "unheard" | "no_microphone";
+
+export function ownVoiceOf(model: Model): OwnVoice {
+  const { media, muted } = model.session;
+  if (model.microphone.kind !== "open") return "no_microphone";
+  if (muted) return "muted";
+  return media.kind === "connected" || media.kind === "unstable" ? "on" : "unheard";
+}
+
 export type MemberState = "talking" | "muted" | "away" | "here";
 
 export function stateOf(member: Member, talkers: readonly Talker[]): MemberState {
@@ -89,7 +100,9 @@ export interface TalkerView {
   readonly sinceMs: number;
 }
 
-export function talkersOf(room: Room): TalkerView[] {
+// Who talks as far as the server told: unknown while it is away.
+export function talkersOf(room: Room, phase: Phase): TalkerView[] | undefined {
+  if (phase.kind !== "joined") return undefined;
   return room.talkers.map(({ memberId, sinceMs }) => ({
     memberId,
     sinceMs,

@@ -2,6 +2,7 @@
 import { Call } from "./call";
 import { Dialogs } from "./dialogs";
 import { Lobby } from "./lobby";
+import { Brand } from "./parts";
 import { screenOf } from "./model";
 import type { Actions, Levels, Model } from "./model";
 import { text } from "./strings";
@@ -18,7 +19,13 @@ export function Page(props: Props) {
   const { model, actions } = props;
   switch (screenOf(model)) {
     case "no_link":
-      return <MessageCard name="no_link" message={text.links[model.link === "damaged" ? "damaged" : "none"]} />;
+      return (
+        <MessageCard
+          name="no_link"
+          host={model.host}
+          message={text.links[model.link === "damaged" ? "damaged" : "none"]}
+        />
+      );
     case "lobby":
       return <Lobby {...props} />;
     case "call":
@@ -32,6 +39,7 @@ export function Page(props: Props) {
       return (
         <MessageCard
           name="left"
+          host={model.host}
           message={text.left}
           action={{ label: text.left.rejoin, run: actions.join }}
         />
@@ -64,6 +72,7 @@ function Stopped({ model, actions }: Props) {
   return (
     <MessageCard
       name="stopped"
+      host={model.host}
       reason={phase.reason}
       message={text.stops[phase.reason]}
       {...(action !== "none" && { action: { label: text.stopActions[action], run } })}
@@ -73,6 +82,7 @@ function Stopped({ model, actions }: Props) {
 
 function MessageCard(props: {
   name: string;
+  host: string;
   reason?: StopReason;
   message: Message;
   action?: { label: string; run: () => void };
@@ -80,6 +90,7 @@ function MessageCard(props: {
   const { message, action } = props;
   return (
     <main class="card message" data-screen={props.name} data-reason={props.reason}>
+      <Brand host={props.host} />
       <div role="alert">
         <h1>{message.title}</h1>
         <p class="intro">{message.advice}</p>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Snapshot } from "../sdk/client";
-import { CloseIcon } from "./icons";
+import { BrandMark, CloseIcon } from "./icons";
 import { text } from "./strings";
 
 const kMeterMs = 66; // 15 times a second looks alive and costs little
@@ -104,6 +104,17 @@ export function MicrophoneChoice(props: {
         ))}
       </select>
     </div>
+  );
+}
+
+// Whose page this is, and on which server: what one checks before speaking.
+export function Brand({ host }: { host: string }) {
+  return (
+    <p class="brand">
+      <BrandMark />
+      <strong>{text.product}</strong>
+      <span class="host">{host}</span>
+    </p>
   );
 }
 

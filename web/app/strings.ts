@@ -33,6 +33,7 @@ export interface Catalogue {
     readonly talking: string;
     readonly nobodyTalks: string;
     readonly nobodyElse: string;
+    readonly talkersUnknown: string;
     readonly you: string;
     readonly members: (count: number) => string;
     readonly levelOf: (name: string) => string;
@@ -44,6 +45,7 @@ export interface Catalogue {
     readonly microphoneOn: string;
     readonly microphoneMuted: string;
     readonly microphoneOff: string;
+    readonly unheard: string;
     readonly leave: string;
     readonly microphone: string;
     readonly keys: string;
@@ -113,6 +115,7 @@ export const english: Catalogue = {
     talking: "Talking now",
     nobodyTalks: "Nobody is talking",
     nobodyElse: "Nobody else is here yet. Those who open their link appear here.",
+    talkersUnknown: "Who talks is shown again once the server answers",
     you: "you",
     members: (count) => (count === 1 ? "1 person here" : `${count} people here`),
     levelOf: (name) => `Level of ${name}`,
@@ -128,6 +131,7 @@ export const english: Catalogue = {
     microphoneOn: "Your microphone is on",
     microphoneMuted: "You are muted",
     microphoneOff: "You have no microphone",
+    unheard: "Nobody hears you at the moment",
     leave: "Leave",
     microphone: "Microphone",
     keys: "Keys",
@@ -144,11 +148,11 @@ export const english: Catalogue = {
   },
   connection: {
     connected: "Connected",
-    connecting: "Connecting…",
+    connecting: "Connecting",
     weak: "Weak line",
     no_sound: "No sound",
     list_only: "Sound only",
-    reconnecting: "Reconnecting…",
+    reconnecting: "Reconnecting",
     ended: "Not connected",
   },
   notices: {

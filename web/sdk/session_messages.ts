@@ -144,6 +144,10 @@ function onTalkers(turn: Turn, talkers: Talkers, nowMs: number): void {
 }
 
 function onError(turn: Turn, request: RequestKind, error: ServerError): void {
+  if (turn.state.phase.kind === "leaving") {
+    finishLeaving(turn); // nothing keeps somebody who goes
+    return;
+  }
   if (error.code === Error_Code.SESSION_UNKNOWN) {
     onSessionUnknown(turn);
     return;
@@ -159,8 +163,6 @@ function onError(turn: Turn, request: RequestKind, error: ServerError): void {
     lose(turn, "server_full");
   } else if (error.fatal || request === "hello" || isSigningIn(request)) {
     lose(turn, "server_busy");
-  } else if (request === "leave") {
-    finishLeaving(turn);
   }
 }
 

@@ -21,6 +21,7 @@ const kLobby: Model = {
     { id: "b", label: "Jabra Evolve2 65 Mono (USB headset)" },
   ],
   isPlaybackBlocked: false,
+  host: "voice.harbour.example",
   link: "invitation",
   knownRoom: "",
   name: "",

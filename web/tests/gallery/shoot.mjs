@@ -12,7 +12,7 @@ const gallery = join(build, "gallery");
 const pictures = join(build, "screenshots");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const kTypes = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-const kPolicy = "default-src 'self'; base-uri 'none'; object-src 'none'";
+const kPolicy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; object-src 'none'";
 const kSizes = { phone: { width: 360, height: 720 }, desk: { width: 1440, height: 900 } };
 
 const server = createServer((request, response) => {

@@ -1,0 +1,123 @@
+// The page's words and its choice of what to show.
+import { describe, expect, it } from "vitest";
+import { connectionOf, noticesOf, screenOf } from "../app/model";
+import type { Model } from "../app/model";
+import { english } from "../app/strings";
+import { kMicrophoneProblems } from "../sdk/microphone";
+import { kRetryReasons, kStopReasons } from "../sdk/session_state";
+import type { SessionState } from "../sdk/session_state";
+import { inCall, phases } from "./helpers";
+
+const kViews = import.meta.glob<string>("../app/*.tsx", { query: "?raw", import: "default", eager: true });
+
+function model(session: SessionState, change: Partial<Model> = {}): Model {
+  return {
+    session,
+    microphone: { kind: "open", deviceId: "", isSilent: false, speaksWhileMuted: false },
+    devices: [],
+    isPlaybackBlocked: false,
+    host: "voice.example",
+    link: "invitation",
+    knownRoom: "",
+    name: "",
+    wantsToJoin: false,
+    dialog: "none",
+    ...change,
+  };
+}
+
+function texts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(texts);
+  return [];
+}
+
+describe("the catalogue", () => {
+  it("has no empty sentence", () => {
+    for (const sentence of texts(english)) expect(sentence.trim()).not.toBe("");
+  });
+
+  it("has a sentence for everything that can go wrong", () => {
+    for (const reason of kStopReasons) expect(english.stops[reason].advice).toMatch(/\.$/);
+    for (const reason of kRetryReasons) expect(english.retries[reason]).toMatch(/\.$/);
+    for (const problem of kMicrophoneProblems) expect(english.problems[problem].advice).toMatch(/\.$/);
+  });
+
+  it("counts and joins names", () => {
+    expect(english.call.members(1)).toBe("1 person here");
+    expect(english.call.members(2)).toBe("2 people here");
+    expect(english.call.talksNow([])).toBe("Nobody is talking");
+    expect(english.call.talksNow(["A"])).toBe("A is talking");
+    expect(english.call.talksNow(["A", "B", "C"])).toBe("A, B and C are talking");
+  });
+
+  it.each(Object.keys(kViews))("is the only place with words: %s has none", (file) => {
+    const source = kViews[file] ?? "";
+    const inTags = [...source.matchAll(/<\w[^<>]*>\s*([A-Za-z][^<>{}]*)</g)].map((match) => match[1]);
+    const inAttributes = [...source.matchAll(/\b(?:title|aria-label|placeholder|alt)="([^"]+)"/g)];
+    expect(inTags).toEqual([]);
+    expect(inAttributes).toEqual([]);
+  });
+});
+
+describe("the screen", () => {
+  it.each(Object.entries(phases()))("in phase %s", (phase, session) => {
+    const screens: Record<string, string> = {
+      idle: "lobby",
+      connecting: "lobby",
+      greeting: "lobby",
+      signing_in: "lobby",
+      joining: "lobby",
+      joined: "call",
+      waiting: "call",
+      leaving: "left",
+      left: "left",
+      stopped: "stopped",
+    };
+    expect(screenOf(model(session))).toBe(screens[phase]);
+  });
+
+  it("without a link says so", () => {
+    expect(screenOf(model(phases().idle, { link: "none" }))).toBe("no_link");
+    expect(screenOf(model(phases().idle, { link: "damaged" }))).toBe("no_link");
+  });
+});
+
+describe("the connection in a word", () => {
+  const call = inCall();
+  it.each([
+    ["connected", call],
+    ["weak", { ...call, media: { kind: "unstable", transportId: 7 } }],
+    ["connecting", { ...call, media: { kind: "offering" } }],
+    ["no_sound", { ...call, media: { kind: "broken" }, mediaAttempt: 1 }],
+    ["list_only", { ...call, phase: { kind: "waiting", reason: "unreachable" } }],
+    ["reconnecting", { ...call, phase: { kind: "joining" }, media: { kind: "broken" } }],
+    ["ended", { ...call, phase: { kind: "left" } }],
+  ] as [string, SessionState][])("%s", (word, session) => {
+    expect(connectionOf(model(session))).toBe(word);
+  });
+});
+
+describe("notices", () => {
+  it("are none in a good call", () => expect(noticesOf(model(inCall()))).toEqual([]));
+
+  it("come most urgent first", () => {
+    const session: SessionState = {
+      ...inCall(),
+      phase: { kind: "waiting", reason: "unreachable" },
+      media: { kind: "broken" },
+    };
+    const microphone = { kind: "problem", problem: "busy" } as const;
+    expect(noticesOf(model(session, { isPlaybackBlocked: true, microphone }))).toEqual([
+      "retrying",
+      "playbackBlocked",
+      "microphoneProblem",
+    ]);
+  });
+
+  it("tell a silent microphone only to somebody who wants to be heard", () => {
+    const microphone = { kind: "open", deviceId: "", isSilent: true, speaksWhileMuted: false } as const;
+    expect(noticesOf(model(inCall(), { microphone }))).toEqual(["silent"]);
+    expect(noticesOf(model({ ...inCall(), muted: true }, { microphone }))).toEqual([]);
+  });
+});
