@@ -107,6 +107,8 @@ void TlsSession::on_result(int result) {
   if (const long verdict = SSL_get_verify_result(ssl_.get()); verdict != X509_V_OK) {
     failure_ = std::string("the peer's certificate is not accepted: ") +
                X509_verify_cert_error_string(verdict);
+  } else if (const int alert = ERR_GET_REASON(ERR_peek_error()) - SSL_AD_REASON_OFFSET; alert > 0) {
+    failure_ = std::string("the peer refuses the connection: ") + SSL_alert_desc_string_long(alert);
   } else {
     const char* reason = ERR_reason_error_string(ERR_peek_error());
     failure_ = std::string("TLS failed: ") + (reason != nullptr ? reason : "unknown error");
