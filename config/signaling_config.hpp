@@ -29,7 +29,7 @@ struct WebServerConfig {
   // "https://HOST:PORT". With port 0 the port of this URL is replaced by the bound one.
   std::string public_url = "https://localhost:8443";
   // Exact values of the Origin header that may open a WebSocket. Empty: the origin of public_url.
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_origins = {};
   std::uint32_t max_connections = 10000;
   std::uint32_t max_connections_per_address = 200;
   friend bool operator==(const WebServerConfig&, const WebServerConfig&) = default;

@@ -1,6 +1,4 @@
 // parley-signaling: reads the command line, then serves or runs one command.
-#include <CLI/CLI.hpp>
-
 #include <cstdio>
 #include <filesystem>
 #include <optional>

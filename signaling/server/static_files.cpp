@@ -51,10 +51,22 @@ std::string etag_of(Bytes bytes) {
   return tag + "\"";
 }
 
-Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path) {
+// At most `max_bytes`: resource_exhausted.
+Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path,
+                                            std::size_t max_bytes) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (!error && size > max_bytes) {
+    return fail(ErrorCode::resource_exhausted, "the files of the web root are larger than " +
+                                                   std::to_string(kMaxStaticBytes >> 20) +
+                                                   " MiB together");
+  }
+  std::vector<std::uint8_t> bytes(error ? 0 : static_cast<std::size_t>(size));
   std::ifstream stream(path, std::ios::binary);
-  std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return fail(ErrorCode::io, "the file " + path.string() + " cannot be read");
+  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (error || !stream) {
+    return fail(ErrorCode::io, "the file " + path.string() + " cannot be read");
+  }
   return bytes;
 }
 
@@ -93,14 +105,9 @@ Result<StaticFiles> StaticFiles::load(const std::filesystem::path& root) {
   StaticFiles files;
   std::size_t total = 0;
   for (const std::filesystem::path& path : *paths) {
-    auto bytes = read_file(path);
+    auto bytes = read_file(path, kMaxStaticBytes - total);
     if (!bytes) return std::unexpected(bytes.error());
     total += bytes->size();
-    if (total > kMaxStaticBytes) {
-      return fail(ErrorCode::resource_exhausted,
-                  "the files below the web root " + root.string() + " are larger than " +
-                      std::to_string(kMaxStaticBytes >> 20) + " MiB together");
-    }
     const std::string name = "/" + path.lexically_relative(root).generic_string();
     std::string etag = etag_of(*bytes);
     files.files_.emplace(name, StaticFile{.bytes = *std::move(bytes),

@@ -16,6 +16,7 @@
 
 #include "base/check.hpp"
 #include "net/tcp_listener.hpp"
+#include "net/timer.hpp"
 #include "signaling/server/address_limit.hpp"
 #include "signaling/server/response_headers.hpp"
 #include "signaling/server/send_queue.hpp"
@@ -58,17 +59,22 @@ struct WebSocketSession {
 }  // namespace
 
 struct WebServer::State {
-  State(WebServerOptions the_options, StaticFiles the_files, WebSocketHandlers the_handlers)
-      : options(std::move(the_options)),
+  State(net::Loop& the_loop, WebServerOptions the_options, StaticFiles the_files,
+        WebSocketHandlers the_handlers)
+      : loop(the_loop),
+        options(std::move(the_options)),
         files(std::move(the_files)),
         handlers(std::move(the_handlers)),
-        limit(options.max_connections, options.max_connections_per_address) {}
+        limit(options.max_connections, options.max_connections_per_address),
+        close_timer(loop, [this] { close_ready(); }) {}
 
+  net::Loop& loop;
   WebServerOptions options;
   StaticFiles files;
   WebSocketHandlers handlers;
   AddressLimit limit;
-  net::Loop* loop = nullptr;
+  net::Timer close_timer;
+  std::vector<ConnectionId> ready_to_close;  // nothing of theirs is left to write
   lws_context* context = nullptr;
   lws_vhost* vhost = nullptr;
   SSL_CTX* tls = nullptr;  // the library's
@@ -95,6 +101,7 @@ struct WebServer::State {
   int on_opened(lws* wsi, WebSocketSession& session);
   int on_received(lws* wsi, WebSocketSession& session, Bytes bytes);
   int on_writable(lws* wsi, WebSocketSession& session);
+  void close_ready();
   void on_closed(WebSocketSession& session);
   WebSocket* find(ConnectionId connection);
   static void kill(WebSocket& socket);
@@ -225,7 +232,7 @@ Result<void> WebServer::State::start_library() {
       {nullptr, nullptr, 0, 0, 0, nullptr, 0},
   }};
   lws_set_log_level(0, nullptr);  // its lines name addresses and are not in our format
-  void* foreign_loop = loop->raw();
+  void* foreign_loop = loop.raw();
   lws_context_creation_info info{};
   info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
                  LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
@@ -260,7 +267,7 @@ Result<void> WebServer::State::listen() {
   port = options.port;
   for (const IpAddress& address : options.listen) {
     auto listener = net::TcpListener::open(
-        *loop, {.address = address, .port = port},
+        loop, {.address = address, .port = port},
         [this](net::ConnectedSocket socket) { on_accept(std::move(socket)); });
     if (!listener) return std::unexpected(listener.error());
     port = (*listener)->local_endpoint().port;
@@ -412,9 +419,22 @@ int WebServer::State::on_writable(lws* wsi, WebSocketSession& session) {
     if (!socket->outgoing.empty() || socket->close_code != 0) lws_callback_on_writable(wsi);
     return 0;
   }
-  if (socket->close_code == 0) return 0;
-  lws_close_reason(wsi, static_cast<lws_close_status>(socket->close_code), nullptr, 0);
-  return kRefuse;
+  if (socket->close_code != 0) {
+    ready_to_close.push_back(ConnectionId{session.connection});
+    close_timer.arm(Timestamp{});
+  }
+  return 0;
+}
+
+// The library ends a connection without a close frame when its writable event fails, and sends one
+// when it is told to close from outside its events. So closing happens here, in a turn of its own.
+void WebServer::State::close_ready() {
+  for (const ConnectionId connection : std::exchange(ready_to_close, {})) {
+    WebSocket* socket = find(connection);
+    if (socket == nullptr || std::exchange(socket->is_dead, true)) continue;
+    lws_close_reason(socket->wsi, static_cast<lws_close_status>(socket->close_code), nullptr, 0);
+    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+  }
 }
 
 void WebServer::State::on_closed(WebSocketSession& session) {
@@ -443,8 +463,7 @@ Result<std::unique_ptr<WebServer>> WebServer::start(net::Loop& loop, WebServerOp
   }
   // From here on the destructor cleans up, however far the start came.
   std::unique_ptr<WebServer> server(new WebServer(
-      std::make_unique<State>(std::move(options), std::move(files), std::move(handlers))));
-  server->state_->loop = &loop;
+      std::make_unique<State>(loop, std::move(options), std::move(files), std::move(handlers))));
   if (auto started = server->state_->start_library(); !started) {
     return std::unexpected(started.error());
   }
@@ -454,15 +473,18 @@ Result<std::unique_ptr<WebServer>> WebServer::start(net::Loop& loop, WebServerOp
   return server;
 }
 
-// On a foreign loop the library closes its handles over several turns and clears `context` at the
-// end. The number of turns is bounded, so that a defect there cannot keep the process from ending.
+// On a foreign loop the library closes its handles over several turns, and clears `context` when it
+// has let go of everything. Until its loop has run once it does so only when it is asked again.
 WebServer::~WebServer() {
-  constexpr int kMaxTurns = 10000;
+  constexpr int kRounds = 2;
+  constexpr int kTurns = 100;
   state_->is_ending = true;
   state_->listeners.clear();
-  if (state_->context != nullptr) lws_context_destroy(state_->context);
-  for (int turn = 0; turn < kMaxTurns && state_->context != nullptr; ++turn) {
-    uv_run(state_->loop->raw(), UV_RUN_ONCE);
+  for (int round = 0; round < kRounds && state_->context != nullptr; ++round) {
+    lws_context_destroy(state_->context);
+    for (int turn = 0; turn < kTurns && state_->context != nullptr; ++turn) {
+      uv_run(state_->loop.raw(), UV_RUN_NOWAIT);
+    }
   }
 }
 

@@ -1,0 +1,99 @@
+// The media node's link to the real program.
+#include <gtest/gtest.h>
+
+#include "protocol/control.pb.h"
+#include "tests/unit/server/running_service.hpp"
+#include "tests/unit/server/tls_client.hpp"
+
+namespace parley::signaling {
+namespace {
+
+class ControlTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    directory_ = new ServiceDirectory();
+    service_ = new RunningService(*directory_);
+  }
+  static void TearDownTestSuite() {
+    EXPECT_EQ(service_->stop().exit_code, 0);
+    delete service_;
+    delete directory_;
+  }
+  static std::filesystem::path pki(const std::string& name) {
+    return directory_->path() / "pki" / name;
+  }
+  static TlsClient::Options node_options() {
+    return {
+        .ca_file = pki("ca.pem"),
+        .certificate = ClientCertificate{.certificate = pki("node.pem"), .key = pki("node.key")}};
+  }
+  static bool send(TlsClient& client, std::string_view bytes) {
+    std::string frame(4, '\0');
+    frame[2] = static_cast<char>(bytes.size() >> 8);
+    frame[3] = static_cast<char>(bytes.size() & 255);
+    return client.write(frame + std::string(bytes));
+  }
+  static control::ToNode receive(TlsClient& client) {
+    control::ToNode message;
+    const std::string head = client.read(4);
+    if (head.size() == 4) {
+      EXPECT_TRUE(message.ParseFromString(client.read(ByteReader(as_bytes(head)).u32())));
+    }
+    return message;
+  }
+  static control::ToNode greet(TlsClient& client) {
+    control::FromNode hello;
+    hello.mutable_hello()->set_min_version(1);
+    hello.mutable_hello()->set_max_version(1);
+    hello.mutable_hello()->set_node_name("node-1");
+    hello.mutable_hello()->set_boot_id(7);
+    hello.mutable_hello()->set_workers(1);
+    hello.mutable_hello()->set_max_peers(10);
+    EXPECT_TRUE(send(client, hello.SerializeAsString()));
+    return receive(client);
+  }
+
+  static inline ServiceDirectory* directory_ = nullptr;
+  static inline RunningService* service_ = nullptr;
+};
+
+TEST_F(ControlTest, WelcomesANodeWithACertificateOfTheAuthority) {
+  TlsClient node(service_->control_port(), node_options());
+  ASSERT_TRUE(node.is_open());
+  EXPECT_EQ(greet(node).welcome().version(), 1U);
+  EXPECT_NE(service_->wait_for_line("media node connected"), "");
+}
+
+TEST_F(ControlTest, RefusesANodeWithoutACertificate) {
+  TlsClient stranger(service_->control_port(), {.ca_file = pki("ca.pem")});
+  EXPECT_EQ(stranger.read_all(), "");
+  EXPECT_NE(service_->wait_for_line("control connection refused"), "");
+}
+
+TEST_F(ControlTest, SpeaksTls13Only) {
+  TlsClient::Options old = node_options();
+  old.max_version = TLS1_2_VERSION;
+  EXPECT_FALSE(TlsClient(service_->control_port(), old).is_open());
+}
+
+TEST_F(ControlTest, ReplacesALinkWhenTheNodeComesBack) {
+  TlsClient first(service_->control_port(), node_options());
+  greet(first);
+  TlsClient second(service_->control_port(), node_options());
+  EXPECT_EQ(greet(second).welcome().version(), 1U);
+  EXPECT_EQ(first.read_all(), "");
+}
+
+TEST_F(ControlTest, EndsALinkThatBreaksTheProtocol) {
+  TlsClient node(service_->control_port(), node_options());
+  greet(node);
+  send(node, "\xff\xff\xff garbage");
+  EXPECT_EQ(node.read_all(), "");
+  EXPECT_NE(service_->wait_for_line("it broke the protocol"), "");
+  TlsClient silent(service_->control_port(), node_options());
+  silent.write(std::string_view("\xff\xff\xff\xff", 4));  // a length of 4 GiB
+  EXPECT_EQ(silent.read_all(), "");
+}
+
+}  // namespace
+}  // namespace parley::signaling
