@@ -17,7 +17,8 @@ interface Props {
 }
 
 export function Call({ model, actions, levels, room }: Props & { room: Room }) {
-  const talkers = talkersOf(room, model.session.phase);
+  const { phase } = model.session;
+  const talkers = useMemo(() => talkersOf(room, phase), [room, phase]);
   const others = talkers?.filter((talker) => !talker.isOwn) ?? [];
   return (
     <div
@@ -28,11 +29,11 @@ export function Call({ model, actions, levels, room }: Props & { room: Room }) {
       data-muted={model.session.muted}
     >
       <CallHeader model={model} actions={actions} room={room} />
-      <main class="stage">
+      <main class="stage" tabIndex={0}>
         <Notices model={model} actions={actions} />
         <TalkersNow talkers={talkers} isAlone={room.members.size <= 1} levels={levels} />
       </main>
-      <MemberList room={room} talkers={talkers ? room.talkers : []} />
+      <MemberList room={room} talkers={talkers ?? []} />
       <Controls model={model} actions={actions} levels={levels} />
       <Announcement say={text.call.talksNow(others.map((talker) => talker.name))} />
       <Announcement say={text.connection[connectionOf(model)]} />

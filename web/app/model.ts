@@ -100,15 +100,15 @@ export interface TalkerView {
   readonly sinceMs: number;
 }
 
-// Who talks as far as the server told: unknown while it is away.
+// Who talks as far as the server told: unknown while it is away. Somebody who has just muted himself
+// holds his channel for a moment longer, but says nothing any more.
 export function talkersOf(room: Room, phase: Phase): TalkerView[] | undefined {
   if (phase.kind !== "joined") return undefined;
-  return room.talkers.map(({ memberId, sinceMs }) => ({
-    memberId,
-    sinceMs,
-    name: room.members.get(memberId)?.name ?? "",
-    isOwn: memberId === room.ownId,
-  }));
+  return room.talkers.flatMap(({ memberId, sinceMs }) => {
+    const member = room.members.get(memberId);
+    if (!member || member.muted) return [];
+    return [{ memberId, sinceMs, name: member.name, isOwn: memberId === room.ownId }];
+  });
 }
 
 export type NoticeName =

@@ -31,6 +31,7 @@ export class ParleyClient {
   private transport: Transport | undefined;
   private devices: readonly MicrophoneDevice[] = [];
   private isPlaybackBlocked = false;
+  private sentLevel = 0;
   private sampledAtMs = Date.now();
   private readonly timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
   private readonly listeners = new Set<() => void>();
@@ -65,13 +66,13 @@ export class ParleyClient {
 
   // Loudness now, 0..1. Cheap: asked many times a second by meters.
   ownLevel(): number {
-    return this.microphone.level;
+    return this.microphone.isMeasuring ? this.microphone.level : this.sentLevel;
   }
 
   levelOf(memberId: number): number {
     const { room } = this.session;
     if (!room) return 0;
-    if (memberId === room.ownId) return this.session.muted ? 0 : this.microphone.level;
+    if (memberId === room.ownId) return this.session.muted ? 0 : this.ownLevel();
     const slot = membersInSlots(room.channels, room.ownId).indexOf(memberId);
     return slot < 0 ? 0 : this.peer.slotLevel(slot);
   }
@@ -242,6 +243,9 @@ export class ParleyClient {
     if (nowMs - this.sampledAtMs > kAfterSleepMs) this.dispatch({ type: "woke" });
     this.sampledAtMs = nowMs;
     this.microphone.sample(nowMs);
+    if (!this.microphone.isMeasuring) {
+      void this.peer.sentLevel().then((level) => (this.sentLevel = level));
+    }
   }
 
   private notify(): void {

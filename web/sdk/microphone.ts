@@ -25,13 +25,15 @@ interface OpenMicrophone {
   readonly track: MediaStreamTrack;
   readonly ear: MediaStreamTrack; // never muted: tells somebody who speaks that he is muted
   readonly source: MediaStreamAudioSourceNode;
+  readonly analyser: AnalyserNode;
   watch: VoiceWatch;
 }
 
+const kWindow = 2048; // samples looked at: 43 ms at 48 kHz
+
 export class Microphone {
-  private readonly context = new AudioContext({ latencyHint: "interactive" });
-  private readonly analyser = this.context.createAnalyser();
-  private readonly samples: Float32Array<ArrayBuffer>;
+  private context: AudioContext | undefined; // made with the first device
+  private readonly samples = new Float32Array(kWindow);
   private current: OpenMicrophone | undefined;
   private enabled = true;
   private level_ = 0;
@@ -42,10 +44,7 @@ export class Microphone {
   constructor(
     private readonly changed: () => void,
     private readonly lost: () => void,
-  ) {
-    this.analyser.fftSize = 2048; // 43 ms at 48 kHz
-    this.samples = new Float32Array(this.analyser.fftSize);
-  }
+  ) {}
 
   get state(): MicrophoneState {
     return this.state_;
@@ -87,14 +86,19 @@ export class Microphone {
 
   // Browsers start audio only after a gesture.
   unlock(): void {
-    if (this.context.state === "suspended") void this.context.resume();
+    if (this.context?.state === "suspended") void this.context.resume();
+  }
+
+  // False while the browser waits for a gesture before it lets audio be looked at.
+  get isMeasuring(): boolean {
+    return this.context?.state === "running";
   }
 
   // Measures; called about ten times a second.
   sample(nowMs: number): void {
     const { current } = this;
-    if (!current || this.context.state !== "running") return;
-    this.analyser.getFloatTimeDomainData(this.samples);
+    if (!current || !this.isMeasuring) return;
+    current.analyser.getFloatTimeDomainData(this.samples);
     let sum = 0;
     let peak = 0;
     for (const value of this.samples) {
@@ -119,9 +123,11 @@ export class Microphone {
     track.enabled = this.enabled;
     const ear = track.clone();
     ear.enabled = true;
+    this.context ??= new AudioContext({ latencyHint: "interactive" });
     const source = this.context.createMediaStreamSource(new MediaStream([ear]));
-    source.connect(this.analyser);
-    this.current = { track, ear, source, watch: startWatch(Date.now()) };
+    const analyser = new AnalyserNode(this.context, { fftSize: kWindow });
+    source.connect(analyser);
+    this.current = { track, ear, source, analyser, watch: startWatch(Date.now()) };
     track.addEventListener("ended", () => this.onEnded(track));
     this.unlock();
     this.showOpen();

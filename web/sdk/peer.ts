@@ -69,6 +69,16 @@ export class Peer {
     return levelOfRms(source?.audioLevel ?? 0);
   }
 
+  // Loudness of what is sent, 0..1, where nothing else can measure it.
+  async sentLevel(): Promise<number> {
+    const report = await this.current?.microphone.sender.getStats();
+    let level = 0;
+    report?.forEach((entry: { type: string; audioLevel?: number }) => {
+      if (entry.type === "media-source") level = entry.audioLevel ?? 0;
+    });
+    return levelOfRms(level);
+  }
+
   // Called from a gesture where the browser wanted one before playing.
   unlock(): void {
     for (const player of this.players) void this.start(player);

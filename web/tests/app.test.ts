@@ -1,6 +1,6 @@
 // The page's words and its choice of what to show.
 import { describe, expect, it } from "vitest";
-import { connectionOf, noticesOf, screenOf } from "../app/model";
+import { connectionOf, noticesOf, ownVoiceOf, screenOf, talkersOf } from "../app/model";
 import type { Model } from "../app/model";
 import { english } from "../app/strings";
 import { kMicrophoneProblems } from "../sdk/microphone";
@@ -95,6 +95,34 @@ describe("the connection in a word", () => {
     ["ended", { ...call, phase: { kind: "left" } }],
   ] as [string, SessionState][])("%s", (word, session) => {
     expect(connectionOf(model(session))).toBe(word);
+  });
+});
+
+describe("who talks", () => {
+  const { room, phase } = inCall();
+  if (!room) throw new Error("no room");
+
+  it("is shown by name", () => {
+    expect(talkersOf(room, phase)?.map((talker) => talker.name)).toEqual(["Bruno"]);
+  });
+
+  it("does not include somebody who muted himself", () => {
+    const bruno = { id: 2, name: "Bruno", muted: true, mediaConnected: true };
+    expect(talkersOf({ ...room, members: new Map([[2, bruno]]) }, phase)).toEqual([]);
+  });
+
+  it("is unknown while the server is away", () => {
+    expect(talkersOf(room, { kind: "waiting", reason: "unreachable" })).toBeUndefined();
+  });
+});
+
+describe("the own voice", () => {
+  const call = inCall();
+  it("is said to be heard only when it is", () => {
+    expect(ownVoiceOf(model(call))).toBe("on");
+    expect(ownVoiceOf(model({ ...call, muted: true }))).toBe("muted");
+    expect(ownVoiceOf(model({ ...call, media: { kind: "offering" } }))).toBe("unheard");
+    expect(ownVoiceOf(model(call, { microphone: { kind: "off" } }))).toBe("no_microphone");
   });
 });
 
