@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdlib>
-#include <new>
 #include <utility>
 #include <vector>
 
@@ -14,11 +13,29 @@
 #include "sfu/transport/srtp.hpp"
 #include "tests/support/test_call.hpp"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PARLEY_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PARLEY_SANITIZED 1
+#endif
+#endif
+
 namespace {
 std::size_t allocations = 0;
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifdef PARLEY_SANITIZED
+// A sanitizer brings its own allocator, and tells of each of its calls.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(
+    void (*on_malloc)(const volatile void* memory, std::size_t size),
+    void (*on_free)(const volatile void* memory));
+
+namespace {
+[[maybe_unused]] const int hooks = __sanitizer_install_malloc_and_free_hooks(
+    [](const volatile void*, std::size_t) { ++allocations; }, [](const volatile void*) {});
+}  // namespace
+#else
 // Every allocation of the process, of C and C++ alike, passes here.
 extern "C" {
 void* __libc_malloc(std::size_t size);
@@ -38,14 +55,6 @@ void* realloc(void* old, std::size_t size) {
   return __libc_realloc(old, size);
 }
 }
-#else
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 #endif
 
 namespace parley::sfu {
