@@ -15,8 +15,10 @@ constexpr std::size_t kSignatureBytes = 64;
 constexpr std::string_view kPurpose = "parley invitation 1";
 
 std::vector<std::uint8_t> with_purpose(Bytes content) {
-  std::vector<std::uint8_t> text(kPurpose.begin(), kPurpose.end());
-  text.insert(text.end(), content.begin(), content.end());
+  std::vector<std::uint8_t> text(kPurpose.size() + content.size());
+  ByteWriter writer(text);
+  writer.bytes(as_bytes(kPurpose));
+  writer.bytes(content);
   return text;
 }
 
