@@ -1,6 +1,7 @@
 #include "client/bot/ws_client.hpp"
 
 #include <libwebsockets.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <array>
@@ -39,7 +40,8 @@ struct WsClient::State {
   State(net::Loop& on, WsOptions opts, WsHandlers given)
       : loop(on), options(std::move(opts)), handlers(std::move(given)) {}
 
-  int on_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
+  int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
+  void note_verification(X509_STORE_CTX* verification);
   int on_bytes(lws* wsi, Bytes bytes);
   int on_writable(lws* wsi);
   void on_ended(std::string_view reason);
@@ -55,20 +57,22 @@ struct WsClient::State {
   std::deque<std::string> queue;
   std::size_t queued_bytes = 0;
   std::vector<std::uint8_t> message;  // fragments so far
+  std::string certificate_problem;    // of the connection that is being made
 };
 
 namespace {
 
-int on_lws(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) {
+int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) {
   lws_context* context = lws_get_context(wsi);
   auto* state =
       context == nullptr ? nullptr : static_cast<WsClient::State*>(lws_context_user(context));
-  return state == nullptr ? 0 : state->on_event(wsi, reason, in, length);
+  return state == nullptr ? 0 : state->on_event(wsi, reason, user, in, length);
 }
 
 }  // namespace
 
-int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
+int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in,
+                              std::size_t length) {
   if (current == nullptr || wsi != current) {
     // Of a connection that was given up: it is closed as soon as it shows up.
     return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_WRITEABLE ||
@@ -86,8 +90,13 @@ int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* in, s
       return on_bytes(wsi, Bytes(static_cast<const std::uint8_t*>(in), length));
     case LWS_CALLBACK_CLIENT_WRITEABLE:
       return on_writable(wsi);
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+      note_verification(static_cast<X509_STORE_CTX*>(user));
+      return 0;  // what the library found stands
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-      on_ended(explain_failure(std::string_view(static_cast<const char*>(in), length)));
+      on_ended(!certificate_problem.empty()
+                   ? std::string_view(certificate_problem)
+                   : explain_failure({static_cast<const char*>(in), length}));
       return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY:
@@ -96,6 +105,13 @@ int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* in, s
     default:  // the library has a hundred more events, and adds some with each version
       return 0;
   }
+}
+
+void WsClient::State::note_verification(X509_STORE_CTX* verification) {
+  const int problem = verification == nullptr ? X509_V_OK : X509_STORE_CTX_get_error(verification);
+  if (problem == X509_V_OK) return;
+  certificate_problem = std::string("its certificate is not trusted (") +
+                        X509_verify_cert_error_string(problem) + ")";
 }
 
 int WsClient::State::on_bytes(lws* wsi, Bytes bytes) {
@@ -191,6 +207,7 @@ void WsClient::connect() {
   state.queue.clear();
   state.queued_bytes = 0;
   state.message.clear();
+  state.certificate_problem.clear();
   const bool is_v6 = state.options.host.find(':') != std::string::npos;
   const std::string host = is_v6 ? "[" + state.options.host + "]" : state.options.host;
   const std::string authority = host + ":" + std::to_string(state.options.port);
@@ -201,7 +218,7 @@ void WsClient::connect() {
   info.ssl_connection = LCCSCF_USE_SSL;
   info.path = state.options.path.c_str();
   info.host = authority.c_str();
-  info.origin = authority.c_str();
+  info.alpn = "http/1.1";
   info.protocol = state.options.subprotocol.c_str();
   info.local_protocol_name = kProtocolName;
   info.pwsi = &state.current;
