@@ -19,6 +19,8 @@ constexpr Duration kFirstBackoff = std::chrono::milliseconds(200);
 constexpr Duration kLongestBackoff = std::chrono::seconds(1);
 // What the last words may take to leave.
 constexpr Duration kFarewell = std::chrono::milliseconds(300);
+// Lateness of the audio timer that means that the machine stood still.
+constexpr Duration kStall = std::chrono::milliseconds(15);
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr int kRefused = 77;  // EX_NOPERM
 
@@ -183,7 +185,7 @@ void Bot::on_signal() {
 }
 
 void Bot::leave() {
-  if (options_.resume_file.empty() && clock_) report_.say("leaving");
+  if (clock_) report_.say("leaving");
   if (clock_ && !had_media_) {
     complain("The media node was not reached, neither by UDP nor by TCP.");
     exit_code_ = service::to_int(service::ExitCode::unavailable);
@@ -275,6 +277,11 @@ void Bot::on_refused(const api::Error& error) {
 
 void Bot::on_audio_tick() {
   const Now now = net::read_clock();
+  // After a stall the sockets are read first, so that what arrived meanwhile is played, not missed.
+  if (now.mono - clock_->frame_time() > kStall && !std::exchange(has_waited_, true)) {
+    return audio_timer_.arm(now.mono);
+  }
+  has_waited_ = false;
   for (Timestamp frame = clock_->frame_time(); clock_->take_frame(now.mono);
        frame = clock_->frame_time()) {
     play_frame(now);

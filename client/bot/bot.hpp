@@ -75,6 +75,7 @@ class Bot {
   std::optional<Timestamp> leave_at_;
   std::uint32_t rtp_timestamp_;
   bool has_played_out_ = false;
+  bool has_waited_ = false;  // this audio tick was put off until the sockets were read
   bool had_media_ = false;
   bool is_leaving_ = false;
   int exit_code_ = 0;

@@ -56,6 +56,7 @@ void Report::on_session(bool resumed) {
 
 void Report::on_joined(const api::Joined& joined) {
   room_name_ = printable(joined.room().name());
+  own_member_id_ = joined.own_member_id();
   say("joined \"" + room_name_ + "\" as " + std::to_string(joined.own_member_id()));
 }
 
@@ -117,7 +118,7 @@ Result<void> Report::write_stats(const std::string& file, const ClientCore& core
   }
   const ClientCounters& counters = core.counters();
   const nlohmann::json stats = {{"room", room_name_},
-                                {"own_member_id", core.own_member_id()},
+                                {"own_member_id", own_member_id_},
                                 {"sent", counters.rtp_sent},
                                 {"received", counters.rtp_received},
                                 {"lost", lost},

@@ -50,6 +50,7 @@ class Report {
   std::set<std::string> names_seen_;
   std::string talkers_;
   std::string room_name_;
+  std::uint32_t own_member_id_ = 0;
   std::optional<WallTime> record_started_;
   std::optional<WallTime> play_started_;
   std::uint64_t media_connects_ = 0;
