@@ -1,10 +1,10 @@
 // parley-sfu: the media node as a service.
-#include <CLI/CLI.hpp>
 
 #include <optional>
 #include <string>
 
 #include "config/node_config.hpp"
+#include "net/descriptor_limit.hpp"
 #include "net/loop.hpp"
 #include "net/signals.hpp"
 #include "service/command_line.hpp"
@@ -20,6 +20,7 @@ constexpr auto kProgram = "parley-sfu";
 ExitCode serve(const parley::config::NodeConfig& config,
                const parley::service::CommonOptions& options) {
   parley::service::start_logging(config.log);
+  parley::net::raise_descriptor_limit();
   parley::net::Loop loop;
   auto node = parley::sfu::Node::start(loop, config);
   if (!node) return parley::service::report_error(kProgram, node.error());

@@ -1,6 +1,7 @@
 #include "net/loop.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "net/clock.hpp"
+#include "net/descriptor_limit.hpp"
 #include "net/os_random.hpp"
 #include "net/signals.hpp"
 #include "net/timer.hpp"
@@ -115,6 +117,13 @@ TEST(OsRandom, NeverGivesTheSameTwice) {
   OsRandom random;
   EXPECT_NE(random.next_u64(), random.next_u64());
   random.fill({});
+}
+
+TEST(DescriptorLimit, BecomesAsHighAsTheSystemAllows) {
+  raise_descriptor_limit();
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(limit.rlim_cur, limit.rlim_max);
 }
 
 }  // namespace
