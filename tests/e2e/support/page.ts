@@ -30,7 +30,7 @@ export class Person {
 
   static async open(parley: Parley, name: string, options: PersonOptions = {}): Promise<Person> {
     const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: parley.browserProgram,
       args: [
         ...flags,
         `--ignore-certificate-errors-spki-list=${parley.webKeyHash}`,
@@ -54,21 +54,19 @@ export class Person {
 
   async join(link: string): Promise<void> {
     await this.page.goto(link);
-    const nameBox = this.page.getByLabel(/name/i).first();
-    await nameBox.waitFor();
-    await nameBox.fill(this.name);
-    await this.page.getByRole('button', { name: /^join/i }).click();
+    await this.page.locator('#name').fill(this.name);
+    await this.page.locator('button[type=submit]').click();
     await this.waitForConnection();
   }
 
   async waitForConnection(limitMs = 15_000): Promise<void> {
-    await this.page.locator('[data-state="connected"]').first().waitFor({ timeout: limitMs });
+    await this.page.locator('[data-connection="connected"]').waitFor({ timeout: limitMs });
   }
 
   // Names in the member list, without one's own marks.
   async members(): Promise<string[]> {
-    return this.page.locator('[data-member-name]').evaluateAll((elements) =>
-      elements.map((element) => element.getAttribute('data-member-name') ?? ''));
+    return this.page.locator('.member-name').evaluateAll((elements) =>
+      elements.map((element) => element.firstChild?.textContent ?? ''));
   }
 
   // What comes out of the page's audio elements for `seconds`.

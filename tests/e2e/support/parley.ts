@@ -13,7 +13,8 @@ const bin = (name: string) => path.join(root, 'build/release/bin', name);
 
 export interface ParleyOptions {
   workers?: number;
-  tcpOnlyMedia?: boolean;
+  // A network namespace in which everything of this Parley runs.
+  namespace?: string;
 }
 
 export class Parley {
@@ -32,6 +33,8 @@ export class Parley {
     await parley.startNode();
     return parley;
   }
+
+  private readonly started: Process[] = [];
 
   private constructor(private readonly options: ParleyOptions) {}
 
@@ -53,8 +56,8 @@ export class Parley {
   async startSignaling(): Promise<void> {
     this.writeSignalingConfig();
     const ready = await this.startService('parley-signaling');
-    this.webPort = ready.https;
-    this.controlPort = ready.control;
+    this.webPort = ready.https_port!;
+    this.controlPort = ready.control_port!;
     // Later starts take the same ports, as an operator's service does.
     this.writeSignalingConfig();
   }
@@ -62,25 +65,44 @@ export class Parley {
   async startNode(): Promise<void> {
     this.writeNodeConfig();
     const ready = await this.startService('parley-sfu');
-    this.mediaPort = ready.media;
+    this.mediaPort = ready.media!;
     this.writeNodeConfig();
   }
 
-  async invite(name: string, room = 'Lobby'): Promise<string> {
+  async invite(name: string, room = 'Lobby', args: string[] = []): Promise<string> {
     const { code, output } = await runToEnd(bin('parley-signaling'), [
-      'invite', '--config', this.file('parley-signaling.yaml'), '--room', room, '--create-room', '--name', name,
+      'invite', '--config', this.file('parley-signaling.yaml'), '--room', room, '--create-room', '--name', name, ...args,
     ]);
     const link = output.trim().split('\n').pop() ?? '';
     if (code !== 0 || !link.startsWith('https://')) throw new Error(`invite failed: ${output}`);
-    // The configured port may be 0 on the first start; the link always names the bound one.
     return link;
   }
 
   bot(link: string, args: string[]): Process {
-    return new Process(bin('parley-bot'), ['join', '--link', link, '--ca', this.caFile, ...args]);
+    return this.run(bin('parley-bot'), ['join', '--link', link, '--ca', this.caFile, ...args]);
+  }
+
+  run(program: string, args: string[]): Process {
+    const { namespace } = this.options;
+    const process = namespace ? new Process('ip', ['netns', 'exec', namespace, program, ...args]) : new Process(program, args);
+    this.started.push(process);
+    return process;
+  }
+
+  // The program that starts a browser where this Parley is.
+  get browserProgram(): string {
+    const { namespace } = this.options;
+    if (!namespace) return '/usr/bin/chromium';
+    const script = this.file('chromium-in-namespace');
+    fs.writeFileSync(script, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
+    return script;
   }
 
   async stop(): Promise<void> {
+    for (const process of this.started) {
+      // A test that failed leaves its bots behind.
+      if (process !== this.node && process !== this.signaling) await process.stop();
+    }
     const codes = [await this.node?.stop(), await this.signaling?.stop()];
     if (codes.some((code) => code !== 0)) {
       throw new Error(`a service ended with ${codes}\n${this.node?.output}\n${this.signaling?.output}`);
@@ -91,7 +113,7 @@ export class Parley {
   private async startService(name: 'parley-signaling' | 'parley-sfu'): Promise<Record<string, number>> {
     const readyFile = this.file(`state/${name}.ready`);
     fs.rmSync(readyFile, { force: true });
-    const process = new Process(bin(name), ['--config', this.file(`${name}.yaml`), '--ready-file', readyFile]);
+    const process = this.run(bin(name), ['--config', this.file(`${name}.yaml`), '--ready-file', readyFile]);
     if (name === 'parley-sfu') this.node = process;
     else this.signaling = process;
     await eventually(`${name} is ready`, () => {
@@ -137,7 +159,7 @@ media:
   }
 }
 
-// "https=8443 control=7443": the numbers by name.
+// "https_port=8443 control_port=7443": the numbers by name.
 function parseReadyLine(line: string): Record<string, number> {
   const ports: Record<string, number> = {};
   for (const [, name, port] of line.matchAll(/(\w+)=(\d+)/g)) ports[name!] = Number(port);
