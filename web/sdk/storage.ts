@@ -13,8 +13,10 @@ export type Habit = "name" | "microphone" | "muted";
 const kSessionPrefix = "parley.session.";
 const kLastKey = "parley.last";
 
-// Names the session of an invitation: tells nothing about it and stays in the address bar.
+// Names the session of an invitation: tells nothing about it and stays in the address bar. Empty on an
+// address that is not secure, where there is no microphone and so no call either.
 export async function sessionKey(invitation: Uint8Array): Promise<string> {
+  if (!globalThis.crypto?.subtle) return "";
   const digest = await crypto.subtle.digest("SHA-256", Uint8Array.from(invitation));
   return encodeBase64url(new Uint8Array(digest)).slice(0, 16);
 }
