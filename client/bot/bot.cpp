@@ -126,6 +126,7 @@ Result<void> Bot::open_sockets() {
        .ca_file = options_.ca_file.empty() ? kSystemAuthorities : options_.ca_file},
       {.on_open =
            [this] {
+             is_signaling_up_ = true;
              core_.on_signaling_open(net::read_clock(), out_);
              drain();
            },
@@ -159,8 +160,9 @@ void Bot::connect_signaling() { signaling_->connect(); }
 
 void Bot::on_signaling_closed(std::string_view reason) {
   if (is_leaving_) return loop_.stop();
+  const bool was_up = std::exchange(is_signaling_up_, false);
   if (clock_) {
-    report_.on_signaling_lost(reason);
+    if (was_up) report_.on_signaling_lost(reason);  // once, not for each attempt to come back
   } else {
     last_failure_ = reason;
     if (is_certificate_problem(reason)) return on_connect_limit();  // time does not cure it

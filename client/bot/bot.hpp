@@ -77,6 +77,7 @@ class Bot {
   bool has_played_out_ = false;
   bool has_waited_ = false;  // this audio tick was put off until the sockets were read
   bool had_media_ = false;
+  bool is_signaling_up_ = false;
   bool is_leaving_ = false;
   int exit_code_ = 0;
   Duration backoff_;

@@ -173,8 +173,8 @@ Result<std::unique_ptr<WsClient>> WsClient::create(net::Loop& loop, WsOptions op
   info.client_ssl_ca_filepath = state->options.ca_file.c_str();
   info.user = state.get();
   info.pcontext = &state->context;
-  info.gid = static_cast<gid_t>(-1);
-  info.uid = static_cast<uid_t>(-1);
+  info.gid = -1;
+  info.uid = -1;
   info.timeout_secs = kConnectLimitSeconds;
   state->context = lws_create_context(&info);
   if (state->context == nullptr) {

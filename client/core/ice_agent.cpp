@@ -28,6 +28,12 @@ std::uint16_t local_of(const Endpoint& remote) {
 
 }  // namespace
 
+// UDP before TCP, then by priority.
+bool IceAgent::is_better(const Pair& a, const Pair& b) {
+  if (a.candidate.is_tcp != b.candidate.is_tcp) return b.candidate.is_tcp;
+  return a.candidate.priority > b.candidate.priority;
+}
+
 IceCredentials make_ice_credentials(RandomSource& random) {
   std::string ufrag = random_ice_text(random, 8);
   return {.ufrag = std::move(ufrag), .pwd = random_ice_text(random, 24)};
@@ -48,12 +54,8 @@ IceAgent::IceAgent(IceAgentConfig config, RandomSource& random, Timestamp now)
     pair.candidate = candidate;
     pair.path = Path{.remote = candidate.endpoint, .local = local_of(candidate.endpoint)};
     if (candidate.is_tcp) pair.state = PairState::connecting;
-    pairs_.push_back(pair);
+    pairs_.insert(std::ranges::upper_bound(pairs_, pair, is_better), pair);
   }
-  std::ranges::stable_sort(pairs_, [](const Pair& a, const Pair& b) {
-    if (a.candidate.is_tcp != b.candidate.is_tcp) return b.candidate.is_tcp;
-    return a.candidate.priority > b.candidate.priority;
-  });
 }
 
 void IceAgent::write_request(const codecs::StunTransactionId& id, const Path& path, bool nominate,

@@ -100,6 +100,7 @@ class IceAgent {
     Check check;
   };
 
+  static bool is_better(const Pair& a, const Pair& b);
   [[nodiscard]] Check begin_check(const Path& path, bool nominate, Timestamp now,
                                   ClientOutbox& out);
   void repeat_check(Check& check, const Path& path, bool nominate, Timestamp now,

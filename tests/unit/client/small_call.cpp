@@ -155,32 +155,36 @@ void SmallCall::answer(Person& person, const std::string& frame) {
   } else if (message.has_ping()) {
     reply.mutable_pong();
   } else if (message.has_connect()) {
-    person.connect_request = message.request_id();
-    const api::Connect& offer = message.connect();
-    sfu::Fingerprint fingerprint{};
-    std::ranges::copy(as_bytes(offer.dtls_fingerprint()), fingerprint.begin());
-    const PeerId peer{person.address.address.bytes[3]};
-    node_->on_command(sfu::RemovePeer{peer}, now_, node_out_);
-    node_->on_command(
-        sfu::AddPeer{
-            .request_id = 1,
-            .offer = {.peer = peer,
-                      .ice_ufrag = offer.ice_ufrag(),
-                      .ice_pwd = offer.ice_pwd(),
-                      .fingerprint = fingerprint,
-                      .opus_payload_type = static_cast<std::uint8_t>(offer.opus_payload_type()),
-                      .audio_level_extension_id =
-                          static_cast<std::uint8_t>(offer.audio_level_extension_id()),
-                      .uplink_ssrc = Ssrc{offer.uplink_ssrc()},
-                      .slots = static_cast<std::uint8_t>(offer.slots())}},
-        now_, node_out_);
-    node_->on_command(sfu::JoinRoom{.peer = peer, .room = RoomId{kRoom}, .may_send = true}, now_,
-                      node_out_);
+    ask_node(person, message);
     return;
   } else {
     return;
   }
   send(person, reply, message.request_id());
+}
+
+void SmallCall::ask_node(Person& person, const api::ClientMessage& message) {
+  person.connect_request = message.request_id();
+  const api::Connect& offer = message.connect();
+  sfu::Fingerprint fingerprint{};
+  std::ranges::copy(as_bytes(offer.dtls_fingerprint()), fingerprint.begin());
+  const PeerId peer{person.address.address.bytes[3]};
+  node_->on_command(sfu::RemovePeer{peer}, now_, node_out_);
+  node_->on_command(
+      sfu::AddPeer{
+          .request_id = 1,
+          .offer = {.peer = peer,
+                    .ice_ufrag = offer.ice_ufrag(),
+                    .ice_pwd = offer.ice_pwd(),
+                    .fingerprint = fingerprint,
+                    .opus_payload_type = static_cast<std::uint8_t>(offer.opus_payload_type()),
+                    .audio_level_extension_id =
+                        static_cast<std::uint8_t>(offer.audio_level_extension_id()),
+                    .uplink_ssrc = Ssrc{offer.uplink_ssrc()},
+                    .slots = static_cast<std::uint8_t>(offer.slots())}},
+      now_, node_out_);
+  node_->on_command(sfu::JoinRoom{.peer = peer, .room = RoomId{kRoom}, .may_send = true}, now_,
+                    node_out_);
 }
 
 void SmallCall::grant(const sfu::PeerAdded& added) {

@@ -65,6 +65,7 @@ class SmallCall {
   void step();
   void collect(Person& person);
   void answer(Person& person, const std::string& frame);
+  void ask_node(Person& person, const api::ClientMessage& message);
   void grant(const sfu::PeerAdded& added);
   void send(Person& person, api::ServerMessage message, std::uint32_t request_id = 0);
   void deliver_node();
