@@ -1,4 +1,5 @@
-// Views of bytes and the one bounded reader and writer every codec uses. Big-endian (network) order.
+// Views of bytes and the one bounded reader and writer every codec uses. Big-endian (network)
+// order.
 #pragma once
 
 #include <cstddef>

@@ -10,5 +10,5 @@ extern const char* volatile failed_invariant;
 
 }  // namespace parley
 
-#define PARLEY_CHECK(condition)                                                              \
+#define PARLEY_CHECK(condition) \
   (static_cast<bool>(condition) ? void() : ::parley::fail_invariant(__FILE__ ": " #condition))

@@ -36,8 +36,8 @@ std::size_t std::hash<parley::Path>::operator()(const parley::Path& path) const 
   std::uint64_t low = 0;
   std::memcpy(&high, path.remote.address.bytes.data(), sizeof high);
   std::memcpy(&low, path.remote.address.bytes.data() + sizeof high, sizeof low);
-  const std::uint64_t rest = std::uint64_t{path.remote.port} << 48 |
-                             std::uint64_t{path.local} << 32 | path.connection;
+  const std::uint64_t rest =
+      std::uint64_t{path.remote.port} << 48 | std::uint64_t{path.local} << 32 | path.connection;
   // Multiply-mix; the table only ever holds paths that proved themselves by ICE.
   std::uint64_t mixed = (high ^ 0x9e3779b97f4a7c15U) * 0xff51afd7ed558ccdU;
   mixed = (mixed ^ (mixed >> 32) ^ low) * 0xc4ceb9fe1a85ec53U;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 #include <system_error>
+#include <tuple>
 
 #include "config/yaml_document.hpp"
 
@@ -127,7 +128,9 @@ Problems YamlReader::finish() {
   if (!state_->is_broken) {
     for (const SectionState& section : state_->sections) state_->report_unknown_keys(section);
   }
-  std::ranges::stable_sort(state_->problems, {}, &Problem::line);
+  std::ranges::sort(state_->problems, [](const Problem& a, const Problem& b) {
+    return std::tie(a.line, a.message) < std::tie(b.line, b.message);
+  });
   return std::move(state_->problems);
 }
 

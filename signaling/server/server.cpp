@@ -262,6 +262,8 @@ Result<std::unique_ptr<SignalingServer>> SignalingServer::start(
   auto store = open_store(config.store_file);
   if (!store) return std::unexpected(store.error());
   auto state = std::make_unique<State>(loop, config, *std::move(store), *std::move(key));
+  // Serving with half of the sessions would make clients throw theirs away.
+  if (const auto& loaded = state->core.loaded(); !loaded) return std::unexpected(loaded.error());
   if (auto listening = state->listen(); !listening) return std::unexpected(listening.error());
   return std::unique_ptr<SignalingServer>(new SignalingServer(std::move(state)));
 }

@@ -93,6 +93,8 @@ export class ParleyClient {
     await this.useMicrophone(deviceId);
   }
 
+  private readonly retryKey = crypto.getRandomValues(new Uint8Array(16));
+
   // Enters the room, with the session this device knows or with the invitation.
   start(displayName: string, invitation: Uint8Array | undefined, muted: boolean): void {
     const { store, key } = this.options;
@@ -100,7 +102,11 @@ export class ParleyClient {
     store.markLeft(key, false);
     this.dispatch({
       type: "start",
-      credentials: { displayName, ...(invitation && { invitation }), ...(token && { token }) },
+      credentials: {
+        displayName,
+        ...(invitation && { invitation, retryKey: this.retryKey }),
+        ...(token && { token }),
+      },
       muted,
     });
   }

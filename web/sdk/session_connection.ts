@@ -27,7 +27,7 @@ export function greet(turn: Turn): void {
 
 // Resumes where a token is known, else redeems the invitation.
 export function signIn(turn: Turn): void {
-  const { token, invitation, displayName } = turn.state.credentials;
+  const { token, invitation, retryKey, displayName } = turn.state.credentials;
   if (token) {
     turn.change({ phase: { kind: "signing_in", by: "token" } });
     turn.send("resume", { case: "resume", value: { resumeToken: Uint8Array.from(token) } });
@@ -35,7 +35,11 @@ export function signIn(turn: Turn): void {
     turn.change({ phase: { kind: "signing_in", by: "invitation" } });
     turn.send("redeem", {
       case: "redeem",
-      value: { invitation: Uint8Array.from(invitation), displayName },
+      value: {
+        invitation: Uint8Array.from(invitation),
+        displayName,
+        ...(retryKey && { retryKey: Uint8Array.from(retryKey) }),
+      },
     });
   } else {
     stop(turn, "session_unknown");

@@ -61,6 +61,8 @@ export interface Room {
 export interface Credentials {
   readonly displayName: string;
   readonly invitation?: Uint8Array;
+  // Random; with the same one a lost answer to Redeem does not cost the invitation.
+  readonly retryKey?: Uint8Array;
   readonly token?: Uint8Array;
 }
 

@@ -120,6 +120,11 @@ export function sent(effects: readonly Effect[]): string[] {
   return effects.flatMap((effect) => (effect.type === "send" && effect.body.case ? [effect.body.case] : []));
 }
 
+export function redemptions(effects: readonly Effect[]) {
+  return effects.flatMap((effect) =>
+    effect.type === "send" && effect.body.case === "redeem" ? [effect.body.value] : []);
+}
+
 export function types(effects: readonly Effect[]): string[] {
   return effects.map((effect) => effect.type);
 }

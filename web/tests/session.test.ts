@@ -126,6 +126,20 @@ describe("entering", () => {
     expect(state.credentials.invitation).toBeUndefined();
   });
 
+  it("redeems again with the same key after a lost answer", () => {
+    const retryKey = Uint8Array.of(9, 9, 9);
+    const start: SessionEvent = {
+      type: "start",
+      credentials: { displayName: "", invitation: h.kInvitation, retryKey },
+      muted: false,
+    };
+    const retryDue: SessionEvent = { type: "timer", timer: "retry" };
+    const { effects } = h.walk(
+      kInitialState, start, opened, h.kWelcome, closed, retryDue, opened, h.kWelcome);
+    const keys = h.redemptions(effects).map((redeem) => redeem.retryKey);
+    expect(keys).toEqual([retryKey, retryKey]);
+  });
+
   it("prefers the token to the invitation", () => {
     const start: SessionEvent = {
       type: "start",
