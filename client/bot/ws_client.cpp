@@ -14,8 +14,9 @@ namespace parley::client {
 namespace {
 
 constexpr int kConnectLimitSeconds = 8;
-// Loop turns that the library may take to close its handles at the end.
-constexpr int kMaxClosingTurns = 1000;
+// What the library may take to close its handles at the end.
+constexpr int kClosingRounds = 5;
+constexpr int kClosingTurns = 100;
 
 int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
 
@@ -188,11 +189,13 @@ Result<std::unique_ptr<WsClient>> WsClient::create(net::Loop& loop, WsOptions op
 WsClient::~WsClient() {
   State& state = *state_;
   state.current = nullptr;
-  if (state.context == nullptr) return;
-  lws_context_destroy(state.context);
-  // On a foreign loop the library ends in later turns, and tells by clearing `context`.
-  for (int turn = 0; turn < kMaxClosingTurns && state.context != nullptr; ++turn) {
-    uv_run(state.loop.raw(), UV_RUN_NOWAIT);
+  // On a foreign loop the library ends in steps: it wants to be asked again when its handles have
+  // closed, and clears `context` when it is done.
+  for (int round = 0; round < kClosingRounds && state.context != nullptr; ++round) {
+    lws_context_destroy(state.context);
+    for (int turn = 0; turn < kClosingTurns && state.context != nullptr; ++turn) {
+      uv_run(state.loop.raw(), UV_RUN_NOWAIT);
+    }
   }
 }
 
