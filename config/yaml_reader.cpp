@@ -39,11 +39,8 @@ SectionState make_section(std::string prefix, const YAML::Node& map, std::size_t
 
 std::string shown(std::string_view text) {
   constexpr std::size_t kShown = 60;
-  std::string out = "'";
-  for (const char c : text.substr(0, kShown)) {
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  }
-  return out + (text.size() > kShown ? "...'" : "'");
+  const bool is_cut = text.size() > kShown;
+  return "'" + std::string(text.substr(0, kShown)) + (is_cut ? "...'" : "'");
 }
 
 struct YamlReader::State {
@@ -71,7 +68,11 @@ struct YamlReader::State {
     }
     return section.line;
   }
+  // A message may quote the file, and yaml-cpp's own quote single characters: none reaches a
+  // terminal that could mean something to it.
   void add_problem(std::size_t line, std::string message) {
+    std::ranges::replace_if(
+        message, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
     problems.push_back({.file = file.string(), .line = line, .message = std::move(message)});
   }
   void report_unknown_keys(const SectionState& section) {

@@ -32,7 +32,7 @@ inline constexpr std::size_t kMaxTextBytes = 1024;  // of any text
 [[nodiscard]] std::expected<std::string, Problems> read_config_file(
     const std::filesystem::path& file);
 
-// A value of the file as it may stand in a message: quoted, bounded, without control characters.
+// A value of the file as it may stand in a message: quoted and bounded.
 [[nodiscard]] std::string shown(std::string_view text);
 
 // What a configured path has to be for FileCheck::must_be_readable.

@@ -44,7 +44,8 @@ std::string_view cache_control_of(std::string_view path) {
 std::string etag_of(Bytes bytes) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string tag = "\"";
-  for (const std::uint8_t byte : Bytes(sha256(bytes)).first(16)) {
+  const Sha256Hash hash = sha256(bytes);
+  for (const std::uint8_t byte : Bytes(hash).first(16)) {
     tag += kHex[byte >> 4];
     tag += kHex[byte & 15];
   }

@@ -68,6 +68,13 @@ TEST(YamlReader, SaysOnlyThatATextIsNotYamlWhenItIsNot) {
   EXPECT_THAT(problems[0], testing::HasSubstr("not valid YAML"));
 }
 
+TEST(YamlReader, PrintsNoControlCharacterOfTheFile) {
+  EXPECT_THAT(problems_of_slots("slots: \"\\x1b[2J\""),
+              ElementsAre("f.yaml:1: slots: '?[2J' is not a whole number of 1..16"));
+  EXPECT_THAT(problems_of_slots("slots: \"\\\x1b\""),
+              ElementsAre(testing::HasSubstr("unknown escape character: ?")));
+}
+
 TEST(YamlReader, RefusesAnchorsAliasesAndSeveralDocuments) {
   EXPECT_THAT(problems_of_slots("slots: &a 4"), ElementsAre(testing::HasSubstr("anchors")));
   EXPECT_THAT(problems_of_slots("a: &a [*a]"), ElementsAre(testing::HasSubstr("not supported")));
