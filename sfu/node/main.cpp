@@ -48,7 +48,7 @@ ExitCode run(int argc, const char* const* argv) {
   CLI::App app("Parley's media node: forwards encrypted voice among the members of rooms.",
                kProgram);
   parley::service::CommonOptions options;
-  parley::service::add_common_options(app, options, "parley-sfu.yaml", PARLEY_VERSION);
+  parley::service::add_common_options(app, options, "/etc/parley/parley-sfu.yaml", PARLEY_VERSION);
   if (const auto ended = parley::service::parse_command_line(app, argc, argv)) return *ended;
   const auto config =
       parley::service::use_config(parley::config::load_node_config(options.config), options);

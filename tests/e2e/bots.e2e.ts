@@ -102,6 +102,7 @@ describe('bots together', () => {
     await talker.waitFor(/session resumed/);
     await listener.waitFor(/session resumed/);
     await pause(2000);
+    expect(listener.process.output.match(/^talking .*/gm)?.pop()).toBe('talking "Talker"');
     const heard = await listener.leave();
     const sent = await talker.leave();
     figure('signaling killed: packets lost of received', `${heard.lost} of ${heard.received}`);

@@ -94,6 +94,7 @@ class World {
   // world_checks.cpp
   void check_members();
   void check_hearing();
+  void check_shown(const ClientHost& talker);
   void check_clients();
 
   WorldConfig config_;

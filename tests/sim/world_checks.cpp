@@ -62,6 +62,7 @@ void World::check_hearing() {
     for (const auto& client : clients_) std::ranges::fill(client->heard_from, 0U);
     talk(*talker, true);
     run_for(kSpeech);
+    check_shown(*talker);
     talk(*talker, false);
     run_for(std::chrono::milliseconds(500));
     for (const ClientHost* listener : present()) {
@@ -73,6 +74,18 @@ void World::check_hearing() {
       }
       if (!should_hear && heard != 0) violate(listener->name + " hears " + talker->name);
     }
+  }
+}
+
+// Whoever is heard is also shown as the one who talks.
+void World::check_shown(const ClientHost& talker) {
+  for (const ClientHost* listener : present()) {
+    if (listener == &talker || listener->room != talker.room) continue;
+    bool is_shown = false;
+    for (std::uint8_t slot = 0; slot < config_.slots; ++slot) {
+      is_shown |= listener->core->member_in_slot(slot) == talker.core->own_member_id();
+    }
+    if (!is_shown) violate(listener->name + " hears " + talker.name + " without seeing who talks");
   }
 }
 
