@@ -124,7 +124,7 @@ describe('bots together', () => {
     const restarted = performance.now();
     const heardAgain = () => /talking "Talker"/.test(listener.process.output.slice(before));
     while (!heardAgain() && performance.now() - restarted < 5000) await pause(20);
-    figure('node restarted: heard again after', `${((performance.now() - restarted) / 1000).toFixed(1)} s`);
+    figure('node restarted: bots hear each other after', `${((performance.now() - restarted) / 1000).toFixed(1)} s`);
     expect(heardAgain()).toBe(true);
     await pause(2000);
     await talker.leave();

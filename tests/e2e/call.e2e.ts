@@ -70,6 +70,22 @@ describe('a call of two browsers', () => {
     expect(alice.consoleErrors).toEqual([]);
   });
 
+  test('after the media node is killed and restarted both pages hear each other again within 5 s', async () => {
+    await parley.node.kill('SIGKILL');
+    await pause(1000);
+    expect(rms((await bob.record(0.5)).samples)).toBeLessThan(0.001); // nobody forwards
+    await parley.startNode();
+    const restarted = performance.now();
+    const hears = async (person: Person) => {
+      while (rms((await person.record(0.3)).samples) < 0.01) {
+        if (performance.now() - restarted > 5000) throw new Error(`${person.name} hears nothing after 5 s`);
+      }
+      return (performance.now() - restarted) / 1000;
+    };
+    const seconds = await Promise.all([hears(alice), hears(bob)]);
+    figure('node restarted: pages hear each other after', `${Math.max(...seconds).toFixed(1)} s`);
+  });
+
   test('a killed page is gone for the others within 5 s', async () => {
     const carol = await Person.open(parley, 'Carol');
     await carol.join(await parley.invite('Carol'));
