@@ -11,7 +11,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "client/core/invitation_link.hpp"
+#include "base/base64url.hpp"
 
 namespace parley::client {
 
@@ -36,11 +36,12 @@ std::string read_resume_token(const std::string& file) {
   std::ifstream in(file);
   std::string text;
   in >> text;
-  return decode_base64url(text).value_or(std::string());
+  const auto token = from_base64url(text).value_or(std::vector<std::uint8_t>());
+  return std::string(token.begin(), token.end());
 }
 
 Result<void> write_resume_token(const std::string& file, std::string_view token) {
-  const std::string text = encode_base64url(as_bytes(token)) + "\n";
+  const std::string text = to_base64url(as_bytes(token)) + "\n";
   // Written beside and renamed, so that a crash leaves the old token or the new one.
   const std::string fresh = file + ".new";
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

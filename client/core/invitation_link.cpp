@@ -2,11 +2,11 @@
 
 #include <charconv>
 
+#include "base/base64url.hpp"
+
 namespace parley::client {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kScheme = "https://";
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -62,46 +62,13 @@ Result<InvitationLink> InvitationLink::parse(std::string_view text) {
   if (fragment == std::string_view::npos) return link;
   std::string_view value = text.substr(fragment + 1);
   if (!value.starts_with("i=")) return link;
-  const auto invitation = decode_base64url(value.substr(2));
+  const auto invitation = from_base64url(value.substr(2));
   if (!invitation || invitation->empty()) {
     return fail(ErrorCode::invalid_argument,
                 "The invitation in the link is damaged; copy the whole link.");
   }
-  link->invitation = *invitation;
+  link->invitation.assign(invitation->begin(), invitation->end());
   return link;
-}
-
-std::optional<std::string> decode_base64url(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const std::size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out.push_back(static_cast<char>((bits >> count) & 0xff));
-  }
-  return out;
-}
-
-std::string encode_base64url(Bytes bytes) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const std::uint8_t byte : bytes) {
-    bits = (bits << 8) | byte;
-    for (count += 8; count >= 6;) {
-      count -= 6;
-      out.push_back(kAlphabet[(bits >> count) & 63]);
-    }
-  }
-  if (count > 0) out.push_back(kAlphabet[(bits << (6 - count)) & 63]);
-  return out;
 }
 
 }  // namespace parley::client

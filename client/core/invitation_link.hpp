@@ -3,11 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/bytes.hpp"
 #include "base/result.hpp"
 
 namespace parley::client {
@@ -22,10 +20,5 @@ struct InvitationLink {
   // invalid_argument with one sentence that says what is wrong.
   static Result<InvitationLink> parse(std::string_view text);
 };
-
-// RFC 4648 5, with or without padding. nullopt: a character outside the alphabet, or a wrong
-// length.
-[[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
-[[nodiscard]] std::string encode_base64url(Bytes bytes);  // without padding
 
 }  // namespace parley::client

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdio>
 
+#include "base/base64url.hpp"
 #include "net/clock.hpp"
 #include "net/os_random.hpp"
-#include "signaling/identity/base64url.hpp"
 #include "signaling/server/key_file.hpp"
 #include "signaling/server/service_files.hpp"
 

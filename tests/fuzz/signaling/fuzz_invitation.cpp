@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
-#include "signaling/identity/base64url.hpp"
 #include "signaling/identity/invitation.hpp"
 #include "signaling/identity/token_chain.hpp"
 #include "tests/unit/signaling_core/seeded_random.hpp"

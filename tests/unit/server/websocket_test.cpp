@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "signaling/identity/base64url.hpp"
+#include "base/base64url.hpp"
 #include "tests/unit/server/running_service.hpp"
 #include "tests/unit/server/tls_client.hpp"
 

@@ -1,6 +1,6 @@
-#include "signaling/identity/base64url.hpp"
+#include "base/base64url.hpp"
 
-namespace parley::signaling {
+namespace parley {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -49,4 +49,4 @@ Result<std::vector<std::uint8_t>> from_base64url(std::string_view text) {
   return bytes;
 }
 
-}  // namespace parley::signaling
+}  // namespace parley

@@ -1,8 +1,8 @@
-#include "signaling/identity/base64url.hpp"
+#include "base/base64url.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parley::signaling {
+namespace parley {
 namespace {
 
 using Data = std::vector<std::uint8_t>;
@@ -39,4 +39,4 @@ TEST(Base64Url, RefusesASecondSpellingOfTheSameBytes) {
 }
 
 }  // namespace
-}  // namespace parley::signaling
+}  // namespace parley
