@@ -105,7 +105,7 @@ describe('latency', () => {
     await talker.join(await parley.invite('Talker'));
     await listener.join(await parley.invite('Listener'));
     await pause(6000); // the browser's jitter buffer starts at 100-200 ms
-    const recording = await listener.record(14);
+    const recording = await listener.record(18);
     const latencies = mouthToEar(recording, await talker.chirpTimes()).slice(0, 20);
     await talker.close();
     await listener.close();
