@@ -120,8 +120,8 @@ describe('bots together', () => {
     await parley.node.kill('SIGKILL');
     await pause(500);
     const before = listener.process.output.length;
-    await parley.startNode();
     const restarted = performance.now();
+    await parley.startNode();
     const heardAgain = () => /talking "Talker"/.test(listener.process.output.slice(before));
     while (!heardAgain() && performance.now() - restarted < 5000) await pause(20);
     figure('node restarted: bots hear each other after', `${((performance.now() - restarted) / 1000).toFixed(1)} s`);

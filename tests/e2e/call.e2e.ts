@@ -74,8 +74,8 @@ describe('a call of two browsers', () => {
     await parley.node.kill('SIGKILL');
     await pause(1000);
     expect(rms((await bob.record(0.5)).samples)).toBeLessThan(0.001); // nobody forwards
-    await parley.startNode();
     const restarted = performance.now();
+    await parley.startNode();
     const hears = async (person: Person) => {
       while (rms((await person.record(0.3)).samples) < 0.01) {
         if (performance.now() - restarted > 5000) throw new Error(`${person.name} hears nothing after 5 s`);

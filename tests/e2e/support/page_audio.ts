@@ -110,6 +110,7 @@ export function mouthToEar(recording: Recording, spokenAt: number[]): number[] {
   const wave = chirp();
   const latencies: number[] = [];
   for (const spoken of spokenAt) {
+    if (spoken < recording.blockTimes[0]!) continue; // before the recording began
     const block = recording.blockTimes.findIndex((time) => time >= spoken);
     if (block < 0) continue;
     const start = block * 128;
