@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -10,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "net/clock.hpp"
+#include "net/descriptor.hpp"
 #include "net/handle.hpp"
 #include "net/socket_address.hpp"
 
@@ -20,21 +20,6 @@ namespace {
 constexpr std::size_t kSlot = kMaxDatagram;
 // System calls per readable event, so that a flood cannot starve timers and other sockets.
 constexpr int kMaxBatchesPerEvent = 8;
-
-// A file descriptor that is closed unless it is released.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 void set_option(int fd, int level, int name, int value) {
   // Best effort: the kernel bounds buffer sizes by itself.

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/secret.hpp"
+#include "net/descriptor.hpp"
 
 namespace parley::signaling {
 
@@ -18,21 +19,6 @@ namespace {
 
 constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kOthers = 0077;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 std::string named(const std::filesystem::path& file) {
   return "the invitation key file " + file.string();
@@ -52,7 +38,8 @@ std::filesystem::path part_of(const std::filesystem::path& file) {
 }
 
 Result<void> write_part(const std::filesystem::path& part, Bytes seed) {
-  const Descriptor fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
+  const net::Descriptor fd(
+      ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
   if (!fd.is_open()) return system_error(part, "cannot be made");
   const ssize_t written = ::write(fd.get(), seed.data(), seed.size());
   if (written != static_cast<ssize_t>(seed.size()) || ::fsync(fd.get()) != 0) {
@@ -64,7 +51,7 @@ Result<void> write_part(const std::filesystem::path& part, Bytes seed) {
 }  // namespace
 
 Result<InvitationKey> load_key_file(const std::filesystem::path& file) {
-  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const net::Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd.is_open()) return system_error(file, "cannot be opened");
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return system_error(file, "cannot be read");
