@@ -44,7 +44,7 @@ void read_media(YamlReader::Section section, MediaConfig& media) {
   section.number("base_port", media.base_port, 0, 65535);
   section.number("workers", media.workers, 1, 256);
   section.boolean("tcp", media.tcp);
-  section.number("slots", media.slots, 1, 16);
+  section.number("slots", media.slots, 1, 20);
   section.number("max_peers", media.max_peers, 1, 1'000'000);
   section.number("max_room_peers", media.max_room_peers, 1, 100'000);
   section.choices<SrtpProfileName>("srtp_profiles", media.srtp_profiles, kProfiles);

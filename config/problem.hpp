@@ -12,7 +12,7 @@ struct Problem {
   std::size_t line = 0;  // 1-based; 0: the whole file
   std::string message;   // names the key, says what is allowed
 
-  [[nodiscard]] std::string to_string() const;  // "parley.yaml:12: media.slots: 17 is not in 1..16"
+  [[nodiscard]] std::string to_string() const;  // "parley.yaml:12: media.slots: 21 is not in 1..20"
 };
 
 using Problems = std::vector<Problem>;  // in the order of the file

@@ -11,7 +11,7 @@ namespace parley::sfu {
 
 namespace {
 
-// Room for a report of each of 16 slots with its CNAME.
+// Room for a report of each of 20 slots with its CNAME.
 constexpr std::size_t kMaxCompound = 1200;
 
 // Appends packets to one compound packet; what does not fit is left out.

@@ -15,7 +15,7 @@
 
 namespace parley::sfu {
 
-inline constexpr std::uint8_t kMaxSlots = 16;  // api.Connect.slots
+inline constexpr std::uint8_t kMaxSlots = 20;  // api.Connect.slots
 inline constexpr std::size_t kMaxChannels = kMaxSlots + 1U;
 
 // Speech is a level louder than this, in -dBov. More: breath and keyboards take channels. Less: a

@@ -64,12 +64,12 @@ TEST(SignalingConfig, SampleNamesEveryKey) {
 
 TEST(NodeConfig, PrintsAllItsProblemsWithFileAndLine) {
   const auto config = parse_node(
-      "log:\n  level: loud\ncontrol:\n  port: 0\nmedia:\n  slots: 17\n  wrokers: 2\n"
+      "log:\n  level: loud\ncontrol:\n  port: 0\nmedia:\n  slots: 21\n  wrokers: 2\n"
       "  srtp_profiles: [rot13]\n  consent_timeout_ms: 15s\n");
   EXPECT_THAT(problems_of(config),
               ElementsAre("n.yaml:2: log.level: 'loud' is not one of debug, info, warning, error",
                           "n.yaml:4: control.port: '0' is not a whole number of 1..65535",
-                          "n.yaml:6: media.slots: '17' is not a whole number of 1..16",
+                          "n.yaml:6: media.slots: '21' is not a whole number of 1..20",
                           "n.yaml:7: 'media.wrokers' is not a known key",
                           "n.yaml:8: media.srtp_profiles: 'rot13' is not one of aead_aes_128_gcm, "
                           "aead_aes_256_gcm, aes128_cm_sha1_80",
