@@ -32,7 +32,7 @@ MediaTransport::MediaTransport(MediaTransportConfig config, const sfu::DtlsConte
       remote_fingerprint_(config.remote_fingerprint),
       ice_(std::move(config.ice), random, now),
       uplink_ssrc_(config.uplink_ssrc),
-      next_sequence_(config.first_sequence),
+      next_index_(config.first_sequence),
       cname_(make_cname(random)) {
   for (const Ssrc ssrc : config.slot_ssrcs) {
     slots_.emplace_back();
@@ -158,7 +158,7 @@ void MediaTransport::send_audio(Bytes opus, std::uint32_t rtp_timestamp, std::ui
       .payload_type = kOpusPayloadType,
       // The first packet, and each one after a pause (RFC 3551 4.1).
       .marker = packets_sent_ == 0 || rtp_timestamp - last_rtp_timestamp_ > 6 * kFrameTicks,
-      .sequence = next_sequence_,
+      .sequence = static_cast<std::uint16_t>(next_index_),
       .timestamp = rtp_timestamp,
       .ssrc = uplink_ssrc_};
   std::array<std::uint8_t, 32> head{};
@@ -168,8 +168,8 @@ void MediaTransport::send_audio(Bytes opus, std::uint32_t rtp_timestamp, std::ui
   if (head_size + opus.size() > codecs::kMaxRtpPacket) return;
   const MutableBytes buffer = out.packets.reserve(head_size + opus.size() + sfu::kMaxSrtpTrailer);
   if (buffer.empty()) return;
-  const auto size = srtp_->protect_rtp(Bytes(head).first(head_size), opus, buffer);
-  ++next_sequence_;  // also after a refusal: no number is ever used twice
+  const auto size = srtp_->protect_rtp(Bytes(head).first(head_size), opus, next_index_, buffer);
+  ++next_index_;  // also after a refusal: no number is ever used twice
   if (!size) return;
   out.packets.commit(*ice_.selected_path(), *size);
   ++counters_.rtp_sent;

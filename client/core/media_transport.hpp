@@ -29,7 +29,7 @@ struct MediaTransportConfig {
   sfu::Fingerprint remote_fingerprint{};
   Ssrc uplink_ssrc;
   std::vector<Ssrc> slot_ssrcs{};
-  std::uint16_t first_sequence = 0;
+  std::uint16_t first_sequence = 0;  // below 2^15, so that no loss meets the first rollover
 };
 
 class MediaTransport {
@@ -86,7 +86,7 @@ class MediaTransport {
   std::optional<sfu::SrtpSession> srtp_;
 
   Ssrc uplink_ssrc_;
-  std::uint16_t next_sequence_;
+  std::uint64_t next_index_;  // extended sequence number; its rollover counter begins with 0
   std::uint32_t packets_sent_ = 0;
   std::uint32_t octets_sent_ = 0;
   std::uint32_t last_rtp_timestamp_ = 0;

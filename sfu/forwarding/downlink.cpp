@@ -8,6 +8,14 @@ namespace {
 
 constexpr std::uint32_t kFirstSequenceMask = 0x7fff;
 constexpr std::uint64_t kPlacedWindow = 64;
+// Counting begins one rollover above the packet index, so that "one before the first" is a number
+// too.
+constexpr std::uint64_t kOneRollover = 1U << 16;
+
+// Extended sequence numbers are compared by their distance, so that an offset may be negative.
+bool is_ahead(std::uint64_t sequence, std::uint64_t of) {
+  return static_cast<std::int64_t>(sequence - of) > 0;
+}
 
 std::uint32_t in_clock_units(Duration elapsed) {
   return static_cast<std::uint32_t>(elapsed.count() * (kOpusClockRate / 1000) / 1000);
@@ -18,47 +26,44 @@ std::uint32_t in_clock_units(Duration elapsed) {
 Downlink::Downlink(Ssrc ssrc, RandomSource& random)
     : ssrc_(ssrc),
       last_timestamp_(random.next_u32()),
-      // One rollover above zero, so that "one before the first" is a number too.
-      highest_out_((1U << 16) + (random.next_u32() & kFirstSequenceMask) - 1) {}
+      highest_out_(kOneRollover + (random.next_u32() & kFirstSequenceMask) - 1) {}
 
 std::expected<DownlinkStamp, Drop> Downlink::place(const DownlinkSource& source,
                                                    const VoicePacket& packet, Timestamp now) {
-  const bool changed = !started_ || source != source_;
-  if (changed && started_ && source.room != source_.room && now - last_placed_ < kSlotHold) {
+  const bool is_started = !room_.is_none();
+  const bool changed = source.room != room_ || source.burst != burst_;
+  if (is_started && source.room != room_ && now - last_placed_ < kSlotHold) {
     return std::unexpected(Drop::listener_no_slot);
   }
-  const bool begins = changed || packet.sequence > highest_in_ + kMaxHole;
+  std::uint64_t out = packet.sequence + sequence_offset_;
+  const bool begins = changed || is_ahead(out, highest_out_ + kMaxHole);
   if (begins) {
     rebase(packet, now);
-    source_ = source;
-  } else if (packet.sequence < first_in_) {
-    return std::unexpected(Drop::listener_late);
+    room_ = source.room;
+    burst_ = source.burst;
+    out = packet.sequence + sequence_offset_;
   }
-  const std::uint64_t out = packet.sequence + sequence_offset_;
   const std::uint32_t timestamp = packet.timestamp + timestamp_offset_;
-  const bool newest = out > highest_out_;
+  const bool newest = is_ahead(out, highest_out_);
   if (!mark_fresh(out)) return std::unexpected(Drop::listener_late);
   if (newest) {
-    highest_in_ = packet.sequence;
     last_timestamp_ = timestamp;
     last_placed_ = now;
   }
-  return DownlinkStamp{.sequence = static_cast<std::uint16_t>(out),
-                       .timestamp = timestamp,
-                       .marker = begins || packet.marker};
+  return DownlinkStamp{
+      .index = out - kOneRollover, .timestamp = timestamp, .marker = begins || packet.marker};
 }
 
 void Downlink::rebase(const VoicePacket& packet, Timestamp now) {
   std::uint32_t step = kMinTimestampStep;
-  if (started_ && now > last_placed_) step = std::max(step, in_clock_units(now - last_placed_));
+  if (!room_.is_none() && now > last_placed_) step = std::max(step, in_clock_units(now - last_placed_));
   timestamp_offset_ = last_timestamp_ + step - packet.timestamp;
   sequence_offset_ = highest_out_ + 1 - packet.sequence;
-  first_in_ = packet.sequence;
-  started_ = true;
+  placed_ = ~std::uint64_t{0};  // nothing from before this packet is to come after it
 }
 
 bool Downlink::mark_fresh(std::uint64_t sequence) {
-  if (sequence > highest_out_) {
+  if (is_ahead(sequence, highest_out_)) {
     const std::uint64_t ahead = sequence - highest_out_;
     placed_ = ahead >= kPlacedWindow ? 1 : (placed_ << ahead) | 1;
     highest_out_ = sequence;
@@ -75,12 +80,11 @@ bool Downlink::mark_fresh(std::uint64_t sequence) {
 void Downlink::on_sent(std::size_t payload_bytes) {
   ++packets_;
   octets_ += static_cast<std::uint32_t>(payload_bytes);
-  sent_since_report_ = true;
 }
 
 std::optional<codecs::SenderReport> Downlink::make_report(Now now) {
-  if (!sent_since_report_) return std::nullopt;
-  sent_since_report_ = false;
+  if (packets_ == reported_packets_) return std::nullopt;
+  reported_packets_ = packets_;
   return codecs::SenderReport{
       .ssrc = ssrc_,
       .ntp = codecs::to_ntp(now.wall),

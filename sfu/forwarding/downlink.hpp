@@ -1,5 +1,6 @@
 // One receive slot of one listener: a stream with one SSRC and a sequence and timestamp that never
-// jump back, whoever speaks in it (RFC 3550 5.1). Owned by its peer; one thread.
+// jump back, whoever speaks in it (RFC 3550 5.1). Owned by its peer; one thread. Laid out for the
+// fan-out: placing a packet touches one cache line.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,12 @@ struct DownlinkSource {
 
 // The header fields of an outgoing packet.
 struct DownlinkStamp {
-  std::uint16_t sequence;
+  // The SRTP packet index (RFC 3711 3.3.1): rollover counter << 16 | sequence number.
+  std::uint64_t index;
   std::uint32_t timestamp;
   bool marker;
+
+  [[nodiscard]] std::uint16_t sequence() const { return static_cast<std::uint16_t>(index); }
 };
 
 // A hole in a talker's sequence longer than this is closed, not passed on: it was an outage, and a
@@ -47,7 +51,7 @@ struct RemoteReception {
   std::optional<Duration> round_trip;
 };
 
-class Downlink {
+class alignas(64) Downlink {
  public:
   // The first sequence number is random below 2^15, so that a rollover never meets the start of the
   // stream (security.md S7).
@@ -71,20 +75,20 @@ class Downlink {
   void rebase(const VoicePacket& packet, Timestamp now);
   [[nodiscard]] bool mark_fresh(std::uint64_t sequence);
 
+  // What every packet touches: one cache line.
+  RoomId room_;  // of the present source; none: nothing was ever placed
+  std::uint32_t burst_ = 0;
   Ssrc ssrc_;
-  DownlinkSource source_;
-  bool started_ = false;
-  bool sent_since_report_ = false;
-  std::uint32_t timestamp_offset_ = 0;  // out = in + offset, as for sequences, modulo 2^32
-  std::uint32_t last_timestamp_;        // of the newest packet placed
-  std::uint64_t sequence_offset_ = 0;
-  std::uint64_t first_in_ = 0;    // where the present source begins
-  std::uint64_t highest_in_ = 0;  // of the present source
-  std::uint64_t highest_out_;     // extended
-  std::uint64_t placed_ = 0;      // bit i: highest_out_ - i was given out
+  std::uint64_t sequence_offset_ = 0;  // out = in + offset, modulo 2^64
+  std::uint64_t highest_out_;          // extended
+  std::uint64_t placed_ = 0;           // bit i: highest_out_ - i is given out, or was before the source
   Timestamp last_placed_{};
+  std::uint32_t timestamp_offset_ = 0;  // out = in + offset, modulo 2^32
+  std::uint32_t last_timestamp_;        // of the newest packet placed
   std::uint32_t packets_ = 0;
   std::uint32_t octets_ = 0;
+  // What reports touch.
+  std::uint32_t reported_packets_ = 0;
   RemoteReception remote_;
 };
 

@@ -86,13 +86,12 @@ std::expected<std::size_t, Drop> Room::send_copy(Listener& listener, std::size_t
   std::array<std::uint8_t, codecs::kRtpHeaderSize> header;
   codecs::write_rtp_header({.payload_type = listener.payload_type,
                             .marker = stamp->marker,
-                            .sequence = stamp->sequence,
+                            .sequence = stamp->sequence(),
                             .timestamp = stamp->timestamp,
                             .ssrc = downlink.ssrc()},
                            header);
-  if (const auto sent = listener.transport->send_rtp(header, packet.payload, out); !sent) {
-    return std::unexpected(sent.error());
-  }
+  const auto sent = listener.transport->send_rtp(header, packet.payload, stamp->index, out);
+  if (!sent) return std::unexpected(sent.error());
   downlink.on_sent(packet.payload.size());
   return out.entries().back().size;
 }

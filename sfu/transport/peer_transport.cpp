@@ -119,13 +119,14 @@ Received PeerTransport::on_rtcp(MutableBytes datagram) {
   return ReceivedRtcp{*plain};
 }
 
-std::expected<void, Drop> PeerTransport::send_rtp(Bytes header, Bytes payload, PacketBatch& out) {
+std::expected<void, Drop> PeerTransport::send_rtp(Bytes header, Bytes payload, std::uint64_t index,
+                                                  PacketBatch& out) {
   auto* connected = std::get_if<Connected>(&state_);
   const std::optional<Path> path = ice_.sending_path();
   if (connected == nullptr || !path) return std::unexpected(Drop::listener_not_ready);
   const MutableBytes room = out.reserve(header.size() + payload.size() + kMaxSrtpTrailer);
   if (room.empty()) return std::unexpected(Drop::send_batch_full);
-  const auto size = connected->srtp.protect_rtp(header, payload, room);
+  const auto size = connected->srtp.protect_rtp(header, payload, index, room);
   if (!size) return std::unexpected(size.error());
   out.commit(*path, *size);
   return {};

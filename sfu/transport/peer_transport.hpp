@@ -61,8 +61,10 @@ class PeerTransport {
   [[nodiscard]] Received on_datagram(const Path& from, MutableBytes datagram, Timestamp now,
                                      PacketBatch& out);
 
-  // Encrypts header + payload into the batch, towards the selected path.
-  [[nodiscard]] std::expected<void, Drop> send_rtp(Bytes header, Bytes payload, PacketBatch& out);
+  // Encrypts header + payload into the batch, towards the selected path. `index`: as for
+  // SrtpSession::protect_rtp, never given twice for one SSRC.
+  [[nodiscard]] std::expected<void, Drop> send_rtp(Bytes header, Bytes payload, std::uint64_t index,
+                                                   PacketBatch& out);
   [[nodiscard]] std::expected<void, Drop> send_rtcp(Bytes compound, PacketBatch& out);
 
   // False: `path` was never proven, or was forgotten for a newer one (kMaxPaths); the owner then

@@ -129,8 +129,10 @@ SrtpSession::SrtpSession(SrtpSession&&) noexcept = default;
 SrtpSession& SrtpSession::operator=(SrtpSession&&) noexcept = default;
 SrtpSession::~SrtpSession() = default;
 
+// The library keeps its own rollover counter, so the index is only held against the header.
 std::expected<std::size_t, Drop> SrtpSession::protect_rtp(Bytes header, Bytes payload,
-                                                          MutableBytes out) {
+                                                          std::uint64_t index, MutableBytes out) {
+  PARLEY_CHECK(static_cast<std::uint16_t>(index) == (header[2] << 8 | header[3]));
   PARLEY_CHECK(out.size() >= header.size() + payload.size() + kMaxSrtpTrailer);
   std::ranges::copy(header, out.begin());
   std::ranges::copy(payload, out.subspan(header.size()).begin());

@@ -21,10 +21,12 @@ class SrtpSession {
   SrtpSession& operator=(SrtpSession&&) noexcept;
   ~SrtpSession();
 
-  // Writes header + encrypted payload + tag to `out` (at least header + payload + kMaxSrtpTrailer);
-  // returns the size. `payload` is not changed. Never called twice with one (ssrc, sequence, ROC).
+  // Writes header + encrypted payload + tag to `out` (at least header + payload + kMaxSrtpTrailer,
+  // overlapping neither); returns the size. `index` is the packet index of RFC 3711 3.3.1: 48 bits,
+  // rollover counter << 16 | the header's sequence number. A stream begins with rollover counter 0.
+  // The caller never gives one index twice for one SSRC: a repeated nonce would give the key away.
   [[nodiscard]] std::expected<std::size_t, Drop> protect_rtp(Bytes header, Bytes payload,
-                                                             MutableBytes out);
+                                                             std::uint64_t index, MutableBytes out);
   // In place: returns the plain packet, a prefix of `packet`.
   [[nodiscard]] std::expected<MutableBytes, Drop> unprotect_rtp(MutableBytes packet);
   // `buffer` holds `size` bytes of RTCP and room for the trailer; returns the new size.

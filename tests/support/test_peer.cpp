@@ -24,7 +24,7 @@ TestPeer::TestPeer(TestPeerSettings settings, const sfu::DtlsContext& dtls, Rand
       fingerprint_(dtls.fingerprint()),
       context_(dtls),
       dtls_(dtls, sfu::DtlsRole::client, sfu::Fingerprint{}),
-      sequence_(static_cast<std::uint16_t>(random.next_u32() & 0x7fff)),
+      index_(random.next_u32() & 0x7fff),
       timestamp_(random.next_u32()) {}
 
 sfu::PeerOffer TestPeer::offer() const {
@@ -127,7 +127,7 @@ std::vector<std::uint8_t> TestPeer::make_voice(Bytes payload, std::uint8_t level
   PARLEY_CHECK(srtp_.has_value());
   const codecs::RtpHeader header{.payload_type = settings_.payload_type,
                                  .marker = false,
-                                 .sequence = sequence_++,
+                                 .sequence = static_cast<std::uint16_t>(index_),
                                  .timestamp = timestamp_,
                                  .ssrc = uplink_ssrc_};
   timestamp_ += kFrame;
@@ -140,14 +140,14 @@ std::vector<std::uint8_t> TestPeer::make_voice(Bytes payload, std::uint8_t level
     codecs::write_rtp_header(header, bytes);
   }
   std::vector<std::uint8_t> datagram(size + payload.size() + sfu::kMaxSrtpTrailer);
-  const auto sealed = srtp_->protect_rtp(Bytes(bytes).first(size), payload, datagram);
+  const auto sealed = srtp_->protect_rtp(Bytes(bytes).first(size), payload, index_++, datagram);
   PARLEY_CHECK(sealed.has_value());
   datagram.resize(*sealed);
   return datagram;
 }
 
 void TestPeer::skip_voice(std::uint16_t packets) {
-  sequence_ = static_cast<std::uint16_t>(sequence_ + packets);
+  index_ += packets;
   timestamp_ += kFrame * packets;
 }
 

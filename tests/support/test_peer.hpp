@@ -57,7 +57,6 @@ class TestPeer {
   [[nodiscard]] std::vector<std::uint8_t> make_voice(Bytes payload, std::uint8_t level = 30);
   // The next voice packet is numbered as if `packets` had been lost.
   void skip_voice(std::uint16_t packets);
-  void set_next_sequence(std::uint16_t sequence) { sequence_ = sequence; }
   // An RTCP compound packet, encrypted.
   [[nodiscard]] std::vector<std::uint8_t> make_rtcp(Bytes compound);
   void close(PacketBatch& out) { dtls_.close(settings_.path, out); }
@@ -87,7 +86,7 @@ class TestPeer {
   bool dtls_started_ = false;
   std::optional<sfu::SrtpSession> srtp_;
   std::optional<sfu::PeerAnswer> answer_;
-  std::uint16_t sequence_;
+  std::uint64_t index_;  // extended sequence number of the next voice packet
   std::uint32_t timestamp_;
   std::vector<HeardPacket> heard_;
   std::vector<codecs::RtcpView> rtcp_;

@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace parley;
   const Path path = test::udp_path(1);
-  static std::uint16_t sequence = 0;
+  static std::uint64_t index = 0;
   static test::Call call = [&] {
     test::Call made;
     made.connect(path);
@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PARLEY_CHECK(call.node.state() == sfu::TransportState::connected);
   PARLEY_CHECK(call.node.selected_path() == path);
   PARLEY_CHECK(
-      std::holds_alternative<sfu::ReceivedRtp>(call.receive(path, call.make_rtp(sequence++))));
+      std::holds_alternative<sfu::ReceivedRtp>(call.receive(path, call.make_rtp(index++))));
   call.from_node.clear();
   return 0;
 }

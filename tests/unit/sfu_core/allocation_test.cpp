@@ -89,7 +89,7 @@ std::array<std::size_t, 2> srtp_allocations(std::size_t count) {
                               .ssrc = Ssrc{1}},
                              header);
     const std::size_t start = allocations;
-    const auto size = sender.protect_rtp(header, as_bytes("twenty ms"), packet);
+    const auto size = sender.protect_rtp(header, as_bytes("twenty ms"), i, packet);
     const std::size_t between = allocations;
     EXPECT_TRUE(receiver.unprotect_rtp(MutableBytes(packet).first(*size)));
     if (i == 0) continue;  // the first packet of a stream sets it up

@@ -25,7 +25,7 @@ TEST(Allocations, AVoicePacketInAndOutCostsNone) {
     const auto received = call.node.on_datagram(path, packets[i], clock_now, call.from_node);
     const auto* rtp = std::get_if<sfu::ReceivedRtp>(&received);
     if (rtp == nullptr) return;
-    if (call.node.send_rtp(headers[i], rtp->packet.payload, call.from_node)) ++forwarded;
+    if (call.node.send_rtp(headers[i], rtp->packet.payload, i, call.from_node)) ++forwarded;
   };
   forward(0);  // the first packet of a stream makes the stream
   const std::size_t before = allocations;

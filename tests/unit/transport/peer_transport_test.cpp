@@ -55,7 +55,7 @@ TEST(PeerTransport, VoiceAndReportsPassBothWays) {
   ASSERT_TRUE(std::holds_alternative<sfu::ReceivedRtcp>(rtcp));
   EXPECT_EQ(std::get<sfu::ReceivedRtcp>(rtcp).compound.size(), 8U);
 
-  ASSERT_TRUE(call.node.send_rtp(voice_header(3), kPayload, call.from_node).has_value());
+  ASSERT_TRUE(call.node.send_rtp(voice_header(3), kPayload, 3, call.from_node).has_value());
   const Datagram rr = {0x80, 201, 0, 1, 0, 0, 0, 1};
   ASSERT_TRUE(call.node.send_rtcp(rr, call.from_node).has_value());
   call.deliver();
@@ -81,7 +81,7 @@ TEST(PeerTransport, DtlsMayStartBeforeTheNominationAndIsAnsweredWhereItCameFrom)
   call.start_dtls(kPhone);
   EXPECT_EQ(call.node.state(), TransportState::connected);
   EXPECT_FALSE(call.node.selected_path().has_value());
-  ASSERT_TRUE(call.node.send_rtp(voice_header(1), kPayload, call.from_node).has_value());
+  ASSERT_TRUE(call.node.send_rtp(voice_header(1), kPayload, 1, call.from_node).has_value());
   call.deliver();
   ASSERT_EQ(call.media.size(), 1U);
   EXPECT_EQ(call.media[0].path, kOffice) << "the path proven last";
@@ -93,7 +93,7 @@ TEST(PeerTransport, MediaBeforeTheKeysIsDropped) {
   Datagram packet = voice_header(1);
   packet.resize(40);
   EXPECT_EQ(drop_of(call.receive(kPhone, packet)), "rtp_before_keys");
-  EXPECT_EQ(call.node.send_rtp(voice_header(1), kPayload, call.from_node).error(),
+  EXPECT_EQ(call.node.send_rtp(voice_header(1), kPayload, 1, call.from_node).error(),
             Drop::listener_not_ready);
   EXPECT_EQ(call.node.send_rtcp(kPayload, call.from_node).error(), Drop::listener_not_ready);
 }
@@ -234,18 +234,18 @@ TEST(PeerTransport, AnEndedTcpConnectionIsForgotten) {
   EXPECT_EQ(call.node.selected_path(), tcp);
   call.node.on_path_closed(tcp, clock_now);
   EXPECT_FALSE(call.node.is_path_proven(tcp));
-  EXPECT_EQ(call.node.send_rtp(voice_header(1), kPayload, call.from_node).error(),
+  EXPECT_EQ(call.node.send_rtp(voice_header(1), kPayload, 1, call.from_node).error(),
             Drop::listener_not_ready);
   call.check(kPhone, true);
   EXPECT_EQ(call.node.selected_path(), kPhone) << "answered its challenge";
-  EXPECT_TRUE(call.node.send_rtp(voice_header(1), kPayload, call.from_node).has_value());
+  EXPECT_TRUE(call.node.send_rtp(voice_header(1), kPayload, 1, call.from_node).has_value());
 }
 
 TEST(PeerTransport, AFullBatchIsADropWithItsName) {
   Call call;
   call.connect(kPhone);
   PacketBatch full{32, 4};
-  EXPECT_EQ(call.node.send_rtp(voice_header(1), kPayload, full).error(), Drop::send_batch_full);
+  EXPECT_EQ(call.node.send_rtp(voice_header(1), kPayload, 1, full).error(), Drop::send_batch_full);
   EXPECT_EQ(call.node.send_rtcp(Datagram(8), full).error(), Drop::send_batch_full);
 }
 
@@ -253,7 +253,7 @@ TEST(PeerTransport, ARunningCallIsUntouchedByJunk) {
   Call call;
   call.connect(kPhone);
   SeededRandom random(3);
-  std::uint16_t sequence = 0;
+  std::uint64_t index = 0;
   for (int i = 0; i < 20'000; ++i) {
     Datagram junk(random.below(80));
     random.fill(junk);
@@ -267,7 +267,7 @@ TEST(PeerTransport, ARunningCallIsUntouchedByJunk) {
     }
     call.receive(random.chance(80) ? kPhone : kOffice, junk);
     if (i % 1000 != 0) continue;
-    ASSERT_TRUE(is_rtp(call.receive(kPhone, call.make_rtp(sequence++))));
+    ASSERT_TRUE(is_rtp(call.receive(kPhone, call.make_rtp(index++))));
   }
   EXPECT_EQ(call.node.state(), TransportState::connected);
   EXPECT_TRUE(call.from_node.empty()) << "junk is never answered";

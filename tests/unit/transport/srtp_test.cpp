@@ -53,11 +53,11 @@ Datagram make_header(std::uint16_t sequence, std::uint32_t ssrc = kSsrc) {
   return header;
 }
 
-Datagram protect(SrtpSession& session, std::uint16_t sequence, Bytes payload,
+Datagram protect(SrtpSession& session, std::uint64_t index, Bytes payload,
                  std::uint32_t ssrc = kSsrc) {
-  const Datagram header = make_header(sequence, ssrc);
+  const Datagram header = make_header(static_cast<std::uint16_t>(index), ssrc);
   Datagram packet(header.size() + payload.size() + sfu::kMaxSrtpTrailer);
-  const auto size = session.protect_rtp(header, payload, packet);
+  const auto size = session.protect_rtp(header, payload, index, packet);
   EXPECT_TRUE(size.has_value());
   packet.resize(size.value_or(0));
   return packet;
@@ -139,7 +139,7 @@ TEST_P(Srtp, RolloverStaysRightOverThreeWrapsWith30PercentLoss) {
     const std::uint32_t last = first + 3 * 65536 + 2000;
     // Only each 8th packet exists, and bursts around the wraps: the same rollovers in less time.
     for (std::uint32_t i = first; i < last; i += (i & 0xffff) > 0xff00 ? 1 : 8) {
-      Datagram packet = protect(ends.sender, static_cast<std::uint16_t>(i), kVoice);
+      Datagram packet = protect(ends.sender, i, kVoice);
       if (random.chance(30)) {
         ++lost;
         continue;

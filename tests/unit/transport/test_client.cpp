@@ -131,13 +131,16 @@ void Call::pass(Duration time) {
   clock_now = end;
 }
 
-Datagram Call::make_rtp(std::uint16_t sequence, Ssrc ssrc) {
+Datagram Call::make_rtp(std::uint64_t index, Ssrc ssrc) {
   Datagram header(codecs::kRtpHeaderSize);
-  codecs::write_rtp_header(
-      {.payload_type = 111, .sequence = sequence, .timestamp = 0, .ssrc = ssrc}, header);
+  codecs::write_rtp_header({.payload_type = 111,
+                            .sequence = static_cast<std::uint16_t>(index),
+                            .timestamp = 0,
+                            .ssrc = ssrc},
+                           header);
   const Datagram payload = {'v', 'o', 'i', 'c', 'e'};
   Datagram packet(header.size() + payload.size() + sfu::kMaxSrtpTrailer);
-  packet.resize(client_srtp->protect_rtp(header, payload, packet).value());
+  packet.resize(client_srtp->protect_rtp(header, payload, index, packet).value());
   return packet;
 }
 

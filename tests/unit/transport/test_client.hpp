@@ -38,8 +38,8 @@ class Call {
 
   sfu::Received receive(const Path& from, Datagram datagram);
   [[nodiscard]] Datagram make_check(bool use_candidate) const;
-  // The client's encrypted voice packet, or report.
-  [[nodiscard]] Datagram make_rtp(std::uint16_t sequence, Ssrc ssrc = kUplink);
+  // The client's encrypted voice packet of this extended sequence number, or report.
+  [[nodiscard]] Datagram make_rtp(std::uint64_t index, Ssrc ssrc = kUplink);
   [[nodiscard]] Datagram make_rtcp(Ssrc sender);
 
   struct Arrived {
