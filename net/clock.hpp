@@ -10,5 +10,8 @@ namespace parley::net {
 [[nodiscard]] Timestamp read_monotonic();
 // CLOCK_MONOTONIC and CLOCK_REALTIME.
 [[nodiscard]] Now read_clock();
+// Blocks this thread until then; returns at once for a time in the past. For programs without a
+// loop.
+void sleep_until(Timestamp when);
 
 }  // namespace parley::net

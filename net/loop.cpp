@@ -26,6 +26,8 @@ Loop::~Loop() {
 
 void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
+void Loop::poll() { uv_run(&loop_, UV_RUN_NOWAIT); }
+
 void Loop::stop() { uv_stop(&loop_); }
 
 }  // namespace parley::net

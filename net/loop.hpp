@@ -22,6 +22,8 @@ class Loop {
 
   // Handles events until stop(), or until nothing is left that could produce one.
   void run();
+  // Handles what is ready now and returns: for a program that owns its rounds.
+  void poll();
   // Makes run() return after this turn. Only from the loop's own thread; others use a Waker.
   void stop();
 
