@@ -2,12 +2,14 @@
 // reused. A core reserves room, writes, commits; the shell flushes and clears.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/check.hpp"
 #include "base/endpoint.hpp"
 
 namespace parley {
@@ -23,14 +25,25 @@ class PacketBatch {
     std::uint32_t size;
   };
 
-  // Allocates once: `bytes` of slab and `packets` entries.
+  // Allocates once: `bytes` of slab (less than 4 GiB) and `packets` entries. The defaults hold
+  // three times one talker's fan-out to 5,000 listeners. A shell flushes when the batch is half
+  // full, so that one more fan-out always has room; memory that was never written costs nothing.
   explicit PacketBatch(std::size_t bytes = 4U << 20, std::size_t packets = 16384);
 
   // At least `size` writable bytes, valid until the next reserve(), or an empty span when the batch
   // is full (the caller counts a drop).
-  [[nodiscard]] MutableBytes reserve(std::size_t size);
+  [[nodiscard]] MutableBytes reserve(std::size_t size) {
+    if (entries_.size() == max_entries_ || size > capacity_ - used_) return {};
+    return {slab_.get() + used_, size};
+  }
   // Makes the first `size` bytes of the last reservation a datagram to `path`.
-  void commit(const Path& path, std::size_t size);
+  void commit(const Path& path, std::size_t size) {
+    PARLEY_CHECK(size <= capacity_ - used_ && entries_.size() < max_entries_);
+    entries_.push_back({.path = path,
+                        .offset = static_cast<std::uint32_t>(used_),
+                        .size = static_cast<std::uint32_t>(size)});
+    used_ += size;
+  }
   // reserve + copy + commit. False when full.
   bool push(const Path& path, Bytes datagram);
 
@@ -39,8 +52,13 @@ class PacketBatch {
     return Bytes(slab_.get() + entry.offset, entry.size);
   }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
-  [[nodiscard]] bool is_half_full() const;
-  void clear();
+  [[nodiscard]] bool is_half_full() const {
+    return used_ * 2 > capacity_ || entries_.size() * 2 > max_entries_;
+  }
+  void clear() {
+    entries_.clear();
+    used_ = 0;
+  }
 
  private:
   std::unique_ptr<std::uint8_t[]> slab_;

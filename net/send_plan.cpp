@@ -1,0 +1,83 @@
+#include "net/send_plan.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/check.hpp"
+
+namespace parley::net {
+namespace {
+
+std::size_t hash(const Endpoint& remote) {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, remote.address.bytes.data(), sizeof high);
+  std::memcpy(&low, remote.address.bytes.data() + sizeof high, sizeof low);
+  std::uint64_t mixed = (high ^ std::uint64_t{remote.port} << 40U) * 0x9e3779b97f4a7c15U;
+  mixed = (mixed ^ low ^ mixed >> 32U) * 0xff51afd7ed558ccdU;
+  return static_cast<std::size_t>(mixed >> 32U);
+}
+
+bool is_same(const Endpoint& a, const Endpoint& b) {
+  return std::memcmp(a.address.bytes.data(), b.address.bytes.data(), a.address.bytes.size()) == 0 &&
+         a.port == b.port && a.address.is_v6 == b.address.is_v6;
+}
+
+// Whether a datagram of `size` bytes can be the next segment of `run`, whose segments so far have
+// the size of its first one unless the last one closed it by being shorter.
+bool can_follow(const SendPlan::Run& run, std::uint32_t segment, std::uint32_t size) {
+  return size > 0 && size <= segment && segment <= SendPlan::kMaxSegment &&
+         run.segments < SendPlan::kMaxSegments && run.bytes == run.segments * segment &&
+         run.bytes + size <= SendPlan::kMaxMessage;
+}
+
+}  // namespace
+
+SendPlan::SendPlan()
+    : runs_(std::make_unique_for_overwrite<Run[]>(kMaxEntries)),
+      next_(std::make_unique_for_overwrite<std::uint32_t[]>(kMaxEntries)),
+      slots_(std::make_unique<Slot[]>(kSlots)) {}
+
+void SendPlan::make(std::span<const PacketBatch::Entry> entries, std::uint16_t local,
+                    bool with_segments) {
+  PARLEY_CHECK(entries.size() <= kMaxEntries);
+  count_ = 0;
+  const std::size_t mask = std::max<std::size_t>(std::bit_ceil(2 * entries.size()), 2) - 1;
+  if (++generation_ == 0) {  // once in four billion plans: stamps of old would count as new
+    std::fill_n(slots_.get(), kSlots, Slot{});
+    generation_ = 1;
+  }
+  const bool can_join = with_segments && entries.size() > 1;
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    const PacketBatch::Entry& entry = entries[i];
+    if (entry.path.is_tcp() || entry.path.local != local) continue;
+    Slot* const slot = can_join ? find(entries, entry.path.remote, mask) : nullptr;
+    if (slot != nullptr && slot->generation == generation_) {
+      Run& run = runs_[slot->run];
+      if (can_follow(run, entries[run.first].size, entry.size)) {
+        next_[run.last] = i;
+        run.last = i;
+        run.segments += 1;
+        run.bytes += entry.size;
+        continue;
+      }
+    }
+    if (slot != nullptr) *slot = {generation_, static_cast<std::uint32_t>(count_)};
+    start(i, entry.size);
+  }
+}
+
+// The slot of the newest run to `remote`, else a free one; nullptr when none is near.
+SendPlan::Slot* SendPlan::find(std::span<const PacketBatch::Entry> entries, const Endpoint& remote,
+                               std::size_t mask) {
+  std::size_t at = hash(remote);
+  for (std::size_t probe = 0; probe < kMaxProbes; ++probe, ++at) {
+    Slot& slot = slots_[at & mask];
+    if (slot.generation != generation_) return &slot;
+    if (is_same(entries[runs_[slot.run].first].path.remote, remote)) return &slot;
+  }
+  return nullptr;
+}
+
+}  // namespace parley::net
