@@ -10,11 +10,10 @@ namespace {
 DatagramIo& io_of(BIO* bio) { return *static_cast<DatagramIo*>(BIO_get_data(bio)); }
 
 int write_datagram(BIO* bio, const char* data, std::size_t size, std::size_t* written) {
-  const DatagramIo& io = io_of(bio);
-  // A full batch loses the datagram; DTLS repeats it.
-  if (io.out != nullptr) {
-    io.out->push(*io.to, Bytes(reinterpret_cast<const std::uint8_t*>(data), size));
-  }
+  DatagramIo& io = io_of(bio);
+  const Bytes datagram(reinterpret_cast<const std::uint8_t*>(data), size);
+  io.written.append(datagram);
+  if (io.out != nullptr) io.out->push(*io.to, datagram);  // a full batch loses it; DTLS repeats it
   *written = size;
   return 1;
 }
@@ -63,6 +62,13 @@ const BIO_METHOD* datagram_method() {
 }
 
 }  // namespace
+
+void WrittenRecords::append(Bytes records) {
+  is_whole_ = is_whole_ && records.size() <= kCapacity - size_;
+  if (!is_whole_) return;
+  std::ranges::copy(records, bytes_.begin() + size_);
+  size_ = static_cast<std::uint8_t>(size_ + records.size());
+}
 
 std::unique_ptr<BIO, BioFree> make_datagram_bio(DatagramIo& io) {
   std::unique_ptr<BIO, BioFree> bio;

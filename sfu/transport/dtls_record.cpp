@@ -52,11 +52,11 @@ std::optional<DtlsRecord> take_record(Bytes& datagram) {
   ByteReader reader(datagram);
   DtlsRecord record{};
   record.type = reader.u8();
-  const std::uint16_t version = reader.u16();
-  record.epoch = reader.u16();
-  reader.skip(6);  // sequence number
+  record.version = reader.u16();
+  record.number = reader.u64();
+  record.epoch = static_cast<std::uint16_t>(record.number >> 48);
   record.fragment = reader.take(reader.u16());
-  if (!reader.ok() || (version != 0xfeff && version != 0xfefd)) return std::nullopt;
+  if (!reader.ok() || (record.version != 0xfeff && record.version != 0xfefd)) return std::nullopt;
   record.whole = datagram.first(kRecordHeader + record.fragment.size());
   datagram = reader.rest();
   return record;

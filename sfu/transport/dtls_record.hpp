@@ -16,9 +16,11 @@ inline constexpr std::size_t kMaxHandshakeMessage = 8192;
 
 struct DtlsRecord {
   std::uint8_t type;
+  std::uint16_t version;
   std::uint16_t epoch;
-  Bytes whole;     // header and fragment
-  Bytes fragment;  // what follows the 13-byte header
+  std::uint64_t number;  // epoch and sequence number: the 8 bytes that AEADs authenticate
+  Bytes whole;           // header and fragment
+  Bytes fragment;        // what follows the 13-byte header
 };
 
 // Cuts the first record off `datagram`. nullopt: the rest is not a whole DTLS 1.x record.
