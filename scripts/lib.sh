@@ -18,6 +18,7 @@ BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config openssl ca-c
   libssl-dev libuv1-dev libsrtp2-dev libwebsockets-dev libwebsockets-evlib-uv
   protobuf-compiler libprotobuf-dev libsqlite3-dev libspdlog-dev libcli11-dev nlohmann-json3-dev
   prometheus-cpp-dev libyaml-cpp-dev libopus-dev libogg-dev)
+[ "$(uname -m)" != x86_64 ] || BUILD_PACKAGES+=(libipsec-mb-dev)  # exists for x86-64 alone
 TEST_PACKAGES=(libgtest-dev libgmock-dev chromium espeak-ng sox iproute2 nftables)
 CHECK_PACKAGES=(python3 clang-19 clang-format-19 libclang-rt-19-dev)
 

@@ -24,7 +24,8 @@ namespace parley::sfu {
   X(rtp_wrong_payload_type) /* not the Opus payload type of this peer */                     \
   X(srtp_auth)              /* authentication failed */                                      \
   X(srtp_replay)            /* seen before, or too old */                                    \
-  X(srtp_error)             /* any other refusal of the SRTP library */                      \
+  X(srtp_ssrc_limit)        /* more SSRCs under one key than are kept track of */            \
+  X(srtp_error)             /* no SRTP packet at all, or refused for any other reason */     \
   X(rtcp_malformed)         /* */                                                            \
   X(no_room)                /* the uplink is bound to no room */                             \
   X(not_selected)           /* the talker has no channel: too quiet, or others are louder */ \
@@ -33,7 +34,7 @@ namespace parley::sfu {
   X(listener_no_slot)       /* this listener has no slot for the channel */                  \
   X(listener_late)          /* older than what this listener's slot begins with */           \
   X(send_batch_full)        /* the send slab is full */                                      \
-  X(send_error)             /* the SRTP library refused to protect */
+  X(send_error)             /* SRTP refused to protect: its index ran out */
 
 enum class Drop : std::uint8_t {
 #define PARLEY_DROP_NAME(name) name,

@@ -1,0 +1,146 @@
+#include "sfu/transport/srtp_aead.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "codecs/rtp.hpp"
+
+namespace parley::sfu {
+
+namespace {
+
+constexpr std::uint64_t kIndexLimit = std::uint64_t{1} << 48;      // RFC 3711 9.2
+constexpr std::uint32_t kRtcpIndexLimit = std::uint32_t{1} << 31;  // likewise
+constexpr std::uint32_t kEncryptedFlag = 0x80000000;  // E of the ESRTCP word (RFC 7714 17.1)
+constexpr std::size_t kRtcpHeaderSize = 8;
+constexpr std::size_t kRtcpWordSize = 4;
+constexpr std::uint64_t kHalf = 1U << 15;  // half of the sequence numbers
+constexpr std::uint64_t kRollover = 1U << 16;
+
+// The size of header, CSRCs and extension, which are sent in the clear (RFC 3550 5.1). nullopt: not
+// an RTP packet.
+std::optional<std::size_t> rtp_header_size(Bytes packet) {
+  if (packet.size() < codecs::kRtpHeaderSize || packet[0] >> 6 != 2) return std::nullopt;
+  const std::size_t csrcs = packet[0] & 0x0f;
+  std::size_t size = codecs::kRtpHeaderSize + 4 * csrcs;
+  if ((packet[0] & 0x10) != 0) {
+    if (packet.size() < size + 4) return std::nullopt;
+    const std::size_t words = static_cast<std::size_t>(packet[size + 2] << 8 | packet[size + 3]);
+    size += 4 + 4 * words;
+  }
+  if (packet.size() < size) return std::nullopt;
+  return size;
+}
+
+// RFC 3711 3.3.1 and appendix A: the index nearest to the highest authentic one. nullopt: beyond
+// the 48 bits.
+std::optional<std::uint64_t> estimate_index(std::uint64_t highest, std::uint16_t sequence) {
+  std::uint64_t index = (highest & ~(kRollover - 1)) | sequence;
+  if (index > highest + kHalf && index >= kRollover) index -= kRollover;
+  if (index + kHalf < highest) index += kRollover;
+  if (index >= kIndexLimit) return std::nullopt;
+  return index;
+}
+
+template <class Streams>
+auto* find_stream(Streams& streams, Ssrc ssrc) {
+  const auto found = std::ranges::find_if(streams, [&](const auto& s) { return s.ssrc == ssrc; });
+  return found == streams.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+AeadIv make_srtp_iv(const AeadSalt& salt, Bytes ssrc, std::uint64_t index) {
+  AeadIv iv = salt;
+  for (std::size_t i = 0; i < 4; ++i) iv[2 + i] ^= ssrc[i];
+  for (std::size_t i = 0; i < 6; ++i) iv[6 + i] ^= static_cast<std::uint8_t>(index >> (40 - 8 * i));
+  return iv;
+}
+
+std::expected<MutableBytes, Drop> SrtpAead::unprotect_rtp(MutableBytes packet) {
+  const auto header_size = rtp_header_size(packet);
+  if (!header_size) return std::unexpected(Drop::srtp_error);
+  ByteReader reader(packet.subspan(2));
+  const std::uint16_t sequence = reader.u16();
+  reader.skip(4);  // timestamp
+  const Ssrc ssrc{reader.u32()};
+  auto* stream = find_stream(rtp_streams_, ssrc);
+  const auto index =
+      stream == nullptr ? sequence : estimate_index(stream->seen.highest(), sequence);
+  if (!index) return std::unexpected(Drop::srtp_error);
+  if (stream == nullptr && rtp_streams_.size() == kMaxSrtpSsrcs) {
+    return std::unexpected(Drop::srtp_ssrc_limit);
+  }
+  if (stream != nullptr && !stream->seen.is_fresh(*index))
+    return std::unexpected(Drop::srtp_replay);
+  const MutableBytes sealed = packet.subspan(*header_size);
+  if (sealed.size() < kAeadTagSize) return std::unexpected(Drop::srtp_auth);
+  if (receive_rtp_key_.is_empty()) {
+    receive_rtp_key_ = AeadKey(receive_.rtp.key.view(), engine_);
+    if (receive_rtp_key_.is_empty()) return std::unexpected(Drop::srtp_error);
+  }
+  const AeadIv iv = make_srtp_iv(receive_.rtp.salt, packet.subspan(8, 4), *index);
+  if (!receive_rtp_key_.open(iv, packet.first(*header_size), sealed)) {
+    return std::unexpected(Drop::srtp_auth);
+  }
+  if (stream != nullptr) {
+    stream->seen.add(*index);
+  } else {
+    rtp_streams_.push_back({.ssrc = ssrc, .seen = ReplayWindow<kSrtpReplayWindow>(*index)});
+  }
+  return packet.first(packet.size() - kAeadTagSize);
+}
+
+// RFC 7714 9: header | ciphertext | tag | ESRTCP word; header and word are authenticated. One index
+// counts the packets of all SSRCs, so that each has its own.
+std::expected<std::size_t, Drop> SrtpAead::protect_rtcp(MutableBytes buffer, std::size_t size) {
+  if (size < kRtcpHeaderSize || next_rtcp_index_ == kRtcpIndexLimit) {
+    return std::unexpected(Drop::send_error);
+  }
+  const std::uint32_t index = next_rtcp_index_++;
+  std::array<std::uint8_t, kRtcpHeaderSize + kRtcpWordSize> aad;
+  ByteWriter writer(aad);
+  writer.bytes(buffer.first(kRtcpHeaderSize));
+  writer.u32(kEncryptedFlag | index);
+  const AeadIv iv = make_srtp_iv(send_rtcp_.salt, buffer.subspan(4, 4), index);
+  const Bytes plain = buffer.first(size).subspan(kRtcpHeaderSize);
+  if (!seal_once(engine_, send_rtcp_.key.view(), iv, aad, plain, buffer.subspan(kRtcpHeaderSize))) {
+    return std::unexpected(Drop::send_error);
+  }
+  std::ranges::copy(Bytes(aad).last(kRtcpWordSize), buffer.subspan(size + kAeadTagSize).begin());
+  return size + kAeadTagSize + kRtcpWordSize;
+}
+
+std::expected<MutableBytes, Drop> SrtpAead::unprotect_rtcp(MutableBytes packet) {
+  if (packet.size() < kRtcpHeaderSize + kAeadTagSize + kRtcpWordSize || packet[0] >> 6 != 2) {
+    return std::unexpected(Drop::srtp_error);
+  }
+  const Ssrc ssrc{ByteReader(packet.subspan(4)).u32()};
+  const std::uint32_t word = ByteReader(packet.last(kRtcpWordSize)).u32();
+  // Reports in the clear are possible (RFC 7714 9.3); we accept none.
+  if ((word & kEncryptedFlag) == 0) return std::unexpected(Drop::srtp_error);
+  const std::uint32_t index = word & ~kEncryptedFlag;
+  auto* stream = find_stream(rtcp_streams_, ssrc);
+  if (stream == nullptr && rtcp_streams_.size() == kMaxSrtpSsrcs) {
+    return std::unexpected(Drop::srtp_ssrc_limit);
+  }
+  if (stream != nullptr && !stream->seen.is_fresh(index)) return std::unexpected(Drop::srtp_replay);
+  std::array<std::uint8_t, kRtcpHeaderSize + kRtcpWordSize> aad;
+  ByteWriter writer(aad);
+  writer.bytes(packet.first(kRtcpHeaderSize));
+  writer.bytes(packet.last(kRtcpWordSize));
+  const AeadIv iv = make_srtp_iv(receive_.rtcp.salt, packet.subspan(4, 4), index);
+  const MutableBytes sealed =
+      packet.subspan(kRtcpHeaderSize, packet.size() - kRtcpHeaderSize - kRtcpWordSize);
+  if (!open_once(engine_, receive_.rtcp.key.view(), iv, aad, sealed)) {
+    return std::unexpected(Drop::srtp_auth);
+  }
+  if (stream != nullptr) {
+    stream->seen.add(index);
+  } else {
+    rtcp_streams_.push_back({.ssrc = ssrc, .seen = ReplayWindow<kSrtcpReplayWindow>(index)});
+  }
+  return packet.first(packet.size() - kAeadTagSize - kRtcpWordSize);
+}
+
+}  // namespace parley::sfu
