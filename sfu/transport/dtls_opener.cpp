@@ -1,6 +1,7 @@
 #include "sfu/transport/dtls_opener.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
@@ -156,6 +157,7 @@ PeerWish DtlsOpener::read(const DtlsRecord& record) {
   std::array<std::uint8_t, kFinishedSize> buffer{};
   const MutableBytes plain = MutableBytes(buffer).first(expected_size(record.type));
   if (plain.empty() || record.epoch != 1 || record.number <= newest_ || !open(record, plain)) {
+    ERR_clear_error();  // what a forged record leaves there
     return PeerWish::nothing;
   }
   newest_ = record.number;

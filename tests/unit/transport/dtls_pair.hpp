@@ -63,6 +63,7 @@ class DtlsPair {
     server.on_datagram(path_, datagram, clock_now, to_client_);
   }
   void close_client() { client.close(path_, to_server_); }
+  void close_server() { server.close(path_, to_client_); }
 
   [[nodiscard]] bool is_connected() const {
     return client.state() == sfu::DtlsState::connected &&
