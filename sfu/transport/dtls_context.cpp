@@ -15,8 +15,10 @@ namespace parley::sfu {
 
 namespace {
 
-constexpr unsigned long kOldestOpenssl = 0x30000160UL;      // 3.0.22
-constexpr unsigned long kFirstWithMlKem = 0x30500000UL;     // 3.5.0
+constexpr unsigned long kOldestOpenssl = 0x30000160UL;   // 3.0.22
+constexpr unsigned long kFirstWithMlKem = 0x30500000UL;  // 3.5.0
+constexpr long kLongestRecord =
+    1200;  // bytes we write: else 16 KiB are reserved for each handshake
 constexpr long kCertificateLifetime = 365L * 24 * 60 * 60;  // s; browsers do not look at it
 
 struct KeyFree {
@@ -69,7 +71,8 @@ bool fill_certificate(X509* certificate, EVP_PKEY* key) {
 bool set_limits(SSL_CTX* ssl) {
   SSL_CTX_set_options(ssl, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
                                SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+  // Without a chain to look for, none is built and verified for each handshake.
+  SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_max_cert_list(ssl, static_cast<long>(kMaxHandshakeMessage));
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -78,6 +81,7 @@ bool set_limits(SSL_CTX* ssl) {
       OpenSSL_version_num() >= kFirstWithMlKem ? "X25519MLKEM768:X25519:P-256" : "X25519:P-256";
   return SSL_CTX_set_min_proto_version(ssl, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(ssl, DTLS1_2_VERSION) == 1 &&
+         SSL_CTX_set_max_send_fragment(ssl, kLongestRecord) == 1 &&
          SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
          SSL_CTX_set1_groups_list(ssl, groups) == 1;
 }
