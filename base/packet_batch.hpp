@@ -39,9 +39,9 @@ class PacketBatch {
   // Makes the first `size` bytes of the last reservation a datagram to `path`.
   void commit(const Path& path, std::size_t size) {
     PARLEY_CHECK(size <= capacity_ - used_ && entries_.size() < max_entries_);
-    entries_.push_back({.path = path,
-                        .offset = static_cast<std::uint32_t>(used_),
-                        .size = static_cast<std::uint32_t>(size)});
+    // Built in its place: a copy from the stack would wait for the stores that made it.
+    entries_.emplace_back(path, static_cast<std::uint32_t>(used_),
+                          static_cast<std::uint32_t>(size));
     used_ += size;
   }
   // reserve + copy + commit. False when full.

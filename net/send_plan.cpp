@@ -9,14 +9,14 @@
 namespace parley::net {
 namespace {
 
-std::size_t hash(const Endpoint& remote) {
+std::uint64_t hash(const Endpoint& remote) {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   std::memcpy(&high, remote.address.bytes.data(), sizeof high);
   std::memcpy(&low, remote.address.bytes.data() + sizeof high, sizeof low);
   std::uint64_t mixed = (high ^ std::uint64_t{remote.port} << 40U) * 0x9e3779b97f4a7c15U;
   mixed = (mixed ^ low ^ mixed >> 32U) * 0xff51afd7ed558ccdU;
-  return static_cast<std::size_t>(mixed >> 32U);
+  return mixed;
 }
 
 bool is_same(const Endpoint& a, const Endpoint& b) {
@@ -43,11 +43,8 @@ void SendPlan::make(std::span<const PacketBatch::Entry> entries, std::uint16_t l
                     bool with_segments) {
   PARLEY_CHECK(entries.size() <= kMaxEntries);
   count_ = 0;
-  const std::size_t mask = std::max<std::size_t>(std::bit_ceil(2 * entries.size()), 2) - 1;
-  if (++generation_ == 0) {  // once in four billion plans: stamps of old would count as new
-    std::fill_n(slots_.get(), kSlots, Slot{});
-    generation_ = 1;
-  }
+  const std::size_t mask = std::bit_ceil(kSlotsPerEntry * entries.size()) - 1;
+  next_generation();
   const bool can_join = with_segments && entries.size() > 1;
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     const PacketBatch::Entry& entry = entries[i];
@@ -63,18 +60,33 @@ void SendPlan::make(std::span<const PacketBatch::Entry> entries, std::uint16_t l
         continue;
       }
     }
-    if (slot != nullptr) *slot = {generation_, static_cast<std::uint32_t>(count_)};
+    if (slot != nullptr) {
+      slot->generation = generation_;
+      slot->run = static_cast<std::uint32_t>(count_);
+    }
     start(i, entry.size);
   }
 }
 
-// The slot of the newest run to `remote`, else a free one; nullptr when none is near.
+void SendPlan::next_generation() {
+  generation_ += 1;
+  if (generation_ != 0) return;
+  std::fill_n(slots_.get(), kSlots, Slot{});  // or stamps of old would count as new
+  generation_ = 1;
+}
+
 SendPlan::Slot* SendPlan::find(std::span<const PacketBatch::Entry> entries, const Endpoint& remote,
                                std::size_t mask) {
-  std::size_t at = hash(remote);
+  const std::uint64_t mixed = hash(remote);
+  const auto tag = static_cast<std::uint16_t>(mixed >> 48U);
+  auto at = static_cast<std::size_t>(mixed >> 16U);
   for (std::size_t probe = 0; probe < kMaxProbes; ++probe, ++at) {
     Slot& slot = slots_[at & mask];
-    if (slot.generation != generation_) return &slot;
+    if (slot.generation != generation_) {
+      slot.tag = tag;
+      return &slot;
+    }
+    if (slot.tag != tag) continue;
     if (is_same(entries[runs_[slot.run].first].path.remote, remote)) return &slot;
   }
   return nullptr;

@@ -45,18 +45,24 @@ class SendPlan {
   [[nodiscard]] std::uint32_t next(std::uint32_t entry) const { return next_[entry]; }
 
  private:
-  // A slot holds the newest run of one destination, if its generation is the current one: nothing
-  // is cleared between plans.
+  // A slot holds the newest run to one destination, if its generation is the current one: nothing
+  // is cleared between plans, except once in 65,535. The tag, more bits of the destination's hash,
+  // spares a look at the entries of others.
   struct Slot {
-    std::uint32_t generation = 0;
+    std::uint16_t generation = 0;
+    std::uint16_t tag = 0;
     std::uint32_t run = 0;
   };
-  static constexpr std::size_t kSlots = 2 * kMaxEntries;
+  // At most a quarter of the slots in use is taken: the first one looked at is nearly always right.
+  static constexpr std::size_t kSlotsPerEntry = 4;
+  static constexpr std::size_t kSlots = kSlotsPerEntry * kMaxEntries;
   // Slots that are looked at for one destination. Who finds none leaves alone, so that addresses
   // that were chosen to collide cost no more than others.
   static constexpr std::size_t kMaxProbes = 8;
 
   void start(std::uint32_t entry, std::uint32_t size) { runs_[count_++] = {entry, entry, 1, size}; }
+  void next_generation();
+  // The slot of the newest run to `remote`, else a free one, tagged; nullptr when none is near.
   [[nodiscard]] Slot* find(std::span<const PacketBatch::Entry> entries, const Endpoint& remote,
                            std::size_t mask);
 
@@ -64,7 +70,7 @@ class SendPlan {
   std::size_t count_ = 0;
   std::unique_ptr<std::uint32_t[]> next_;
   std::unique_ptr<Slot[]> slots_;
-  std::uint32_t generation_ = 0;
+  std::uint16_t generation_ = 0;
 };
 
 }  // namespace parley::net

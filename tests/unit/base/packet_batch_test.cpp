@@ -69,6 +69,17 @@ TEST(PacketBatch, TellsWhenItIsMoreThanHalfFull) {
   EXPECT_TRUE(by_entries.is_half_full());
 }
 
+TEST(PacketBatch, HalfFullItHasRoomForOneMoreFanOutToFiveThousandListeners) {
+  constexpr std::size_t kListeners = 5000;
+  PacketBatch batch;
+  const std::vector<std::uint8_t> packet = datagram(130, 1);
+  while (!batch.is_half_full()) ASSERT_TRUE(batch.push(kPath, packet));
+  for (std::size_t i = 0; i < kListeners; ++i) {
+    ASSERT_FALSE(batch.reserve(kMaxDatagram).empty());
+    batch.commit(kPath, packet.size());
+  }
+}
+
 TEST(PacketBatch, IsUsedAgainAfterClear) {
   PacketBatch batch(10, 1);
   EXPECT_TRUE(batch.push(kPath, datagram(10, 1)));

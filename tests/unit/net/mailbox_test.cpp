@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,6 +34,38 @@ TEST(Mailbox, RefusesOneMoreThanItsCapacityAndLeavesTheValueWithTheSender) {
   ASSERT_TRUE(test::run_until(loop, [&] { return got.size() == 2; }));
   EXPECT_TRUE(mailbox.post(std::move(third)));
   ASSERT_TRUE(test::run_until(loop, [&] { return got.size() == 3; }));
+}
+
+TEST(Mailbox, SaysWhenADeliveryIsOver) {
+  Loop loop;
+  std::vector<std::string> got;
+  Mailbox<std::string> mailbox(
+      loop, 10, [&](std::string&& text) { got.push_back(std::move(text)); },
+      [&] { got.emplace_back("end"); });
+  EXPECT_TRUE(mailbox.post("one"));
+  EXPECT_TRUE(mailbox.post("two"));
+  ASSERT_TRUE(test::run_until(loop, [&] { return got.size() >= 3; }));
+  EXPECT_TRUE(mailbox.post("three"));
+  ASSERT_TRUE(test::run_until(loop, [&] { return got.size() >= 5; }));
+  EXPECT_EQ(got, (std::vector<std::string>{"one", "two", "end", "three", "end"}));
+}
+
+TEST(Mailbox, WhatIsPostedDuringADeliveryComesWithTheNext) {
+  Loop loop;
+  std::vector<std::string> got;
+  std::unique_ptr<Mailbox<std::string>> mailbox;
+  mailbox = std::make_unique<Mailbox<std::string>>(
+      loop, 10,
+      [&](const std::string& text) {
+        if (text == "first") {
+          EXPECT_TRUE(mailbox->post("second"));
+        }
+        got.push_back(text);
+      },
+      [&] { got.emplace_back("end"); });
+  EXPECT_TRUE(mailbox->post("first"));
+  ASSERT_TRUE(test::run_until(loop, [&] { return got.size() >= 4; }));
+  EXPECT_EQ(got, (std::vector<std::string>{"first", "end", "second", "end"}));
 }
 
 TEST(Mailbox, CarriesEveryValueOfSeveralThreads) {

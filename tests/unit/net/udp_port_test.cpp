@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "net/send_plan.hpp"
 #include "tests/unit/net/wait.hpp"
 
 namespace parley::net {
@@ -43,7 +44,7 @@ struct Listening {
 };
 
 void echo_many(const Endpoint& bind) {
-  constexpr std::size_t kCount = 200;  // more than three batches
+  constexpr std::size_t kCount = 200;  // more than one batch
   Loop loop;
   Listening client(loop, {.bind = bind});
   std::unique_ptr<UdpPort> server;
@@ -145,6 +146,104 @@ TEST(UdpPort, DropsAndCountsWhatAFullSendBufferDoesNotTake) {
     std::_Exit(counters.drop_send_buffer_full == 70 && counters.packets_out == 0 ? 0 : 1);
   };
   EXPECT_EXIT(send_into_full_buffer(), ::testing::ExitedWithCode(0), "");
+}
+
+// Two to seventy packets to each of three destinations in turn, of equal and of mixed sizes.
+void send_in_segments(const Endpoint& bind) {
+  Loop loop;
+  std::vector<Listening> receivers;
+  receivers.reserve(3);
+  for (int i = 0; i < 3; ++i) receivers.emplace_back(loop, UdpPortOptions{.bind = bind});
+  Listening sender(loop, {.bind = bind});
+  std::vector<std::vector<std::string>> expected(3);
+  PacketBatch batch;
+  std::size_t given = 0;
+  for (std::size_t count = 2; count <= 70; ++count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t receiver = 0; receiver < 3; ++receiver) {
+        // To the first all alike, to the second the last is shorter, to the third anything.
+        const std::size_t size = receiver == 0   ? 120
+                                 : receiver == 1 ? (i + 1 == count ? 60 : 120)
+                                                 : 1 + (i * 7919 + count) % 1400;
+        std::string text = std::to_string(count) + "." + std::to_string(i);
+        text.resize(size, static_cast<char>('a' + i % 26));
+        ASSERT_TRUE(batch.push(receivers[receiver].to(), as_bytes(text)));
+        expected[receiver].push_back(std::move(text));
+        given += 1;
+      }
+    }
+    sender.port->flush(batch);
+    batch.clear();
+    ASSERT_TRUE(run_until(loop, [&] { return receivers[2].got.size() == expected[2].size(); }));
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(run_until(loop, [&] { return receivers[i].got.size() == expected[i].size(); }));
+    EXPECT_EQ(receivers[i].got, expected[i]);
+  }
+  EXPECT_EQ(sender.port->counters().packets_out, given);
+  EXPECT_GT(sender.port->counters().segmented_out, given / 2);
+  EXPECT_EQ(sender.port->counters().segmentation_refused, 0U);
+}
+
+TEST(UdpPort, PacketsThatLeaveTogetherArriveApartAndInOrderOverIpv4) {
+  send_in_segments(kLoopback4);
+}
+
+TEST(UdpPort, PacketsThatLeaveTogetherArriveApartAndInOrderOverIpv6) {
+  send_in_segments(kLoopback6);
+}
+
+TEST(UdpPort, SendsABatchThatIsLongerThanAPlan) {
+  constexpr std::size_t kCount = SendPlan::kMaxEntries + 1;
+  Loop loop;
+  Listening receiver(loop);
+  Listening sender(loop);
+  PacketBatch batch(1U << 20, kCount);
+  for (std::size_t i = 0; i < kCount; ++i)
+    ASSERT_TRUE(batch.push(receiver.to(), as_bytes("voice")));
+  sender.port->flush(batch);
+  EXPECT_EQ(sender.port->counters().packets_out, kCount);
+  EXPECT_EQ(sender.port->counters().bytes_out, 5 * kCount);
+  EXPECT_EQ(sender.port->counters().segmented_out, kCount - 1);
+  // 4,096 segments for each call, and the last one alone.
+  EXPECT_EQ(sender.port->counters().send_calls, 5U);
+}
+
+TEST(UdpPort, RefusesAnAddressOfTheOtherFamily) {
+  Loop loop;
+  Listening receiver(loop);
+  Listening sender(loop, {.bind = kLoopback6});
+  PacketBatch batch;
+  ASSERT_TRUE(batch.push(receiver.to(), as_bytes("IPv4")));
+  ASSERT_TRUE(batch.push(receiver.to(), as_bytes("IPv4")));
+  ASSERT_TRUE(batch.push(sender.to(), as_bytes("IPv6")));
+  sender.port->flush(batch);
+  EXPECT_EQ(sender.port->counters().packets_out, 1U);
+  EXPECT_EQ(sender.port->counters().drop_send_refused, 2U);
+}
+
+TEST(UdpPort, OneReadableEventTakesABoundedNumberOfDatagrams) {
+  constexpr std::size_t kCount = 2000;
+  Loop loop;
+  Listening receiver(loop);
+  Listening sender(loop);
+  PacketBatch batch;
+  for (std::size_t i = 0; i < kCount; ++i)
+    ASSERT_TRUE(batch.push(receiver.to(), as_bytes("voice")));
+  sender.port->flush(batch);
+  uv_run(loop.raw(), UV_RUN_ONCE);
+  EXPECT_EQ(receiver.got.size(), 512U);
+  EXPECT_EQ(receiver.largest_batch, UdpReceiver::kBatch);
+  ASSERT_TRUE(run_until(loop, [&] { return receiver.got.size() == kCount; }));
+  EXPECT_EQ(receiver.port->counters().receive_calls, kCount / UdpReceiver::kBatch + 1);
+}
+
+TEST(UdpPort, SaysWhatBuffersTheKernelGave) {
+  Loop loop;
+  const Listening small(
+      loop, {.bind = kLoopback4, .receive_buffer_bytes = 10'000, .send_buffer_bytes = 20'000});
+  EXPECT_EQ(small.port->receive_buffer_bytes(), 20'000);
+  EXPECT_EQ(small.port->send_buffer_bytes(), 40'000);
 }
 
 TEST(UdpPort, SaysWhichPortIsBusy) {
