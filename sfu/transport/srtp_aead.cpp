@@ -59,7 +59,9 @@ AeadIv make_srtp_iv(const AeadSalt& salt, Bytes ssrc, std::uint64_t index) {
 
 std::expected<MutableBytes, Drop> SrtpAead::unprotect_rtp(MutableBytes packet) {
   const auto header_size = rtp_header_size(packet);
-  if (!header_size) return std::unexpected(Drop::srtp_error);
+  if (!header_size || packet.size() - *header_size < kAeadTagSize) {
+    return std::unexpected(Drop::srtp_error);
+  }
   ByteReader reader(packet.subspan(2));
   const std::uint16_t sequence = reader.u16();
   reader.skip(4);  // timestamp
@@ -74,7 +76,6 @@ std::expected<MutableBytes, Drop> SrtpAead::unprotect_rtp(MutableBytes packet) {
   if (stream != nullptr && !stream->seen.is_fresh(*index))
     return std::unexpected(Drop::srtp_replay);
   const MutableBytes sealed = packet.subspan(*header_size);
-  if (sealed.size() < kAeadTagSize) return std::unexpected(Drop::srtp_auth);
   if (receive_rtp_key_.is_empty()) {
     receive_rtp_key_ = AeadKey(receive_.rtp.key.view(), engine_);
     if (receive_rtp_key_.is_empty()) return std::unexpected(Drop::srtp_error);

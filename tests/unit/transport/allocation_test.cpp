@@ -34,5 +34,49 @@ TEST(Allocations, AVoicePacketInAndOutCostsNone) {
   EXPECT_EQ(forwarded, packets.size());
 }
 
+// Each engine, each direction, with OpenSSL's allocations counted too; the first packet of a stream
+// makes the stream.
+TEST(Allocations, AnAeadPacketCostsNone) {
+  for (const auto engine : {sfu::AeadEngine::openssl, sfu::AeadEngine::multi_buffer}) {
+    if (!sfu::is_available(engine)) continue;
+    const std::array<std::uint8_t, 16> key{};
+    const auto master = [&] {
+      return sfu::SrtpMasterKey{.key = Secret<32>(key), .salt = Secret<14>(Bytes(key).first(12))};
+    };
+    auto session =
+        sfu::SrtpSession::create(
+            {.profile = sfu::SrtpProfile::aead_aes_128_gcm, .send = master(), .receive = master()},
+            engine)
+            .value();
+    Datagram header(codecs::kRtpHeaderSize);
+    const Datagram payload(80);
+    Datagram out(header.size() + payload.size() + sfu::kMaxSrtpTrailer);
+    std::size_t received = 0;
+    std::size_t before = 0;
+    for (std::uint16_t i = 0; i < 500; ++i) {
+      if (i == 1) before = allocations;
+      codecs::write_rtp_header(
+          {.payload_type = 111, .sequence = i, .timestamp = 0, .ssrc = Ssrc{77}}, header);
+      const auto size = session.protect_rtp(header, payload, i, out);
+      if (size && session.unprotect_rtp(MutableBytes(out).first(*size))) ++received;
+    }
+    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(received, 500U);
+  }
+}
+
+TEST(Allocations, AnAeadSessionIsSmall) {
+  const std::array<std::uint8_t, 32> key{};
+  const auto master = [&] {
+    return sfu::SrtpMasterKey{.key = Secret<32>(key), .salt = Secret<14>(Bytes(key).first(12))};
+  };
+  const sfu::SrtpKeys keys{
+      .profile = sfu::SrtpProfile::aead_aes_256_gcm, .send = master(), .receive = master()};
+  const auto warm = sfu::SrtpSession::create(keys).value();
+  const std::size_t before = bytes_held;
+  const auto nobody_sent_to_yet = sfu::SrtpSession::create(keys).value();
+  EXPECT_LE(bytes_held - before, 2560U);
+}
+
 }  // namespace
 }  // namespace parley::test

@@ -1,4 +1,5 @@
-// How often operator new was called in this executable.
+// How often this executable allocated, and how much it holds: by operator new and by OpenSSL. An
+// executable of its own: counting_new.cpp replaces both allocators.
 #pragma once
 
 #include <cstddef>
@@ -6,5 +7,6 @@
 namespace parley::test {
 
 extern std::size_t allocations;
+extern std::size_t bytes_held;  // as malloc counts them, with its rounding
 
 }  // namespace parley::test

@@ -177,6 +177,19 @@ TEST_P(Srtp, ManyStreamsShareASession) {
   }
 }
 
+TEST_P(Srtp, AMovedSessionGoesOn) {
+  Ends ends = make_ends(GetParam());
+  SrtpSession sender;
+  sender.prefetch_send();
+  sender = std::move(ends.sender);
+  sender.prefetch_send();
+  Datagram first = protect(sender, 7, kVoice);
+  EXPECT_TRUE(ends.receiver.unprotect_rtp(first).has_value());
+  SrtpSession receiver = std::move(ends.receiver);
+  Datagram second = protect(sender, 8, kVoice);
+  EXPECT_TRUE(receiver.unprotect_rtp(second).has_value());
+}
+
 TEST_P(Srtp, AKeyOfTheWrongLengthIsRefused) {
   const auto other = GetParam() == SrtpProfile::aead_aes_256_gcm ? SrtpProfile::aead_aes_128_gcm
                                                                  : SrtpProfile::aead_aes_256_gcm;
@@ -184,6 +197,49 @@ TEST_P(Srtp, AKeyOfTheWrongLengthIsRefused) {
       {.profile = GetParam(), .send = make_key(other, 1), .receive = make_key(other, 2)});
   ASSERT_FALSE(session.has_value());
   EXPECT_EQ(session.error().code, ErrorCode::invalid_argument);
+}
+
+Datagram make_report(SrtpSession& sender, std::uint32_t ssrc) {
+  Datagram report(8 + sfu::kMaxSrtpTrailer);
+  ByteWriter writer(report);
+  writer.u32(0x80c90001);
+  writer.u32(ssrc);
+  report.resize(sender.protect_rtcp(report, 8).value());
+  return report;
+}
+
+TEST(SrtpAead, StreamsBeyondTheLimitAreRefusedByName) {
+  Ends ends = make_ends(SrtpProfile::aead_aes_128_gcm);
+  for (std::uint32_t ssrc = 1; ssrc <= sfu::kMaxSrtpSsrcs; ++ssrc) {
+    Datagram forged = protect(ends.sender, 7, kVoice, 1000 + ssrc);
+    forged.back() ^= 1;
+    EXPECT_EQ(ends.receiver.unprotect_rtp(forged).error(), Drop::srtp_auth) << "costs no place";
+    Datagram packet = protect(ends.sender, 7, kVoice, ssrc);
+    ASSERT_TRUE(ends.receiver.unprotect_rtp(packet).has_value()) << ssrc;
+    Datagram report = make_report(ends.sender, ssrc);
+    ASSERT_TRUE(ends.receiver.unprotect_rtcp(report).has_value()) << ssrc;
+  }
+  Datagram packet = protect(ends.sender, 7, kVoice, sfu::kMaxSrtpSsrcs + 1);
+  EXPECT_EQ(ends.receiver.unprotect_rtp(packet).error(), Drop::srtp_ssrc_limit);
+  Datagram report = make_report(ends.sender, sfu::kMaxSrtpSsrcs + 1);
+  EXPECT_EQ(ends.receiver.unprotect_rtcp(report).error(), Drop::srtp_ssrc_limit);
+  Datagram known = protect(ends.sender, 8, kVoice, 1);
+  EXPECT_TRUE(ends.receiver.unprotect_rtp(known).has_value());
+}
+
+TEST(SrtpAead, AnIndexBeyond48BitsIsNotSent) {
+  Ends ends = make_ends(SrtpProfile::aead_aes_256_gcm);
+  const std::uint64_t last = (std::uint64_t{1} << 48) - 1;
+  EXPECT_FALSE(protect(ends.sender, last, kVoice).empty());
+  const Datagram header = make_header(0);
+  Datagram out(200);
+  EXPECT_EQ(ends.sender.protect_rtp(header, kVoice, last + 1, out).error(), Drop::send_error);
+}
+
+TEST(SrtpAead, AReportThatIsNoneIsNotSent) {
+  Ends ends = make_ends(SrtpProfile::aead_aes_128_gcm);
+  Datagram report(7 + sfu::kMaxSrtpTrailer);
+  EXPECT_EQ(ends.sender.protect_rtcp(report, 7).error(), Drop::send_error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, Srtp, testing::ValuesIn(kProfiles), [](const auto& one) {
