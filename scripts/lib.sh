@@ -20,6 +20,8 @@ BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config openssl ca-c
   prometheus-cpp-dev libyaml-cpp-dev libopus-dev libogg-dev)
 [ "$(uname -m)" != x86_64 ] || BUILD_PACKAGES+=(libipsec-mb-dev)  # exists for x86-64 alone
 TEST_PACKAGES=(libgtest-dev libgmock-dev chromium espeak-ng sox iproute2 nftables)
+# Servers that scripts/bench compares with, and what starts them.
+PEER_PACKAGES=(janus mumble-server python3 iproute2)
 CHECK_PACKAGES=(python3 clang-19 clang-format-19 libclang-rt-19-dev)
 
 as_root() {
