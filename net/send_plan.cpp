@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 
 #include "base/check.hpp"
 
@@ -37,7 +38,11 @@ bool can_follow(const SendPlan::Run& run, std::uint32_t segment, std::uint32_t s
 SendPlan::SendPlan()
     : runs_(std::make_unique_for_overwrite<Run[]>(kMaxEntries)),
       next_(std::make_unique_for_overwrite<std::uint32_t[]>(kMaxEntries)),
-      slots_(std::make_unique<Slot[]>(kSlots)) {}
+      // From calloc, since its zeros take no memory until they are used: a client's batches are
+      // small.
+      slots_(static_cast<Slot*>(std::calloc(kSlots, sizeof(Slot)))) {
+  if (slots_ == nullptr) throw std::bad_alloc();
+}
 
 void SendPlan::make(std::span<const PacketBatch::Entry> entries, std::uint16_t local,
                     bool with_segments) {

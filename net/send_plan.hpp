@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
 
@@ -49,9 +50,12 @@ class SendPlan {
   // is cleared between plans, except once in 65,535. The tag, more bits of the destination's hash,
   // spares a look at the entries of others.
   struct Slot {
-    std::uint16_t generation = 0;
-    std::uint16_t tag = 0;
-    std::uint32_t run = 0;
+    std::uint16_t generation;
+    std::uint16_t tag;
+    std::uint32_t run;
+  };
+  struct Free {
+    void operator()(Slot* slots) const { std::free(slots); }
   };
   // At most a quarter of the slots in use is taken: the first one looked at is nearly always right.
   static constexpr std::size_t kSlotsPerEntry = 4;
@@ -69,7 +73,7 @@ class SendPlan {
   std::unique_ptr<Run[]> runs_;
   std::size_t count_ = 0;
   std::unique_ptr<std::uint32_t[]> next_;
-  std::unique_ptr<Slot[]> slots_;
+  std::unique_ptr<Slot[], Free> slots_;
   std::uint16_t generation_ = 0;
 };
 
