@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "sfu/transport/dtls_record.hpp"
+
 namespace parley::sfu {
 
 namespace {
@@ -63,11 +65,16 @@ const BIO_METHOD* datagram_method() {
 
 }  // namespace
 
-void WrittenRecords::append(Bytes records) {
-  is_whole_ = is_whole_ && records.size() <= kCapacity - size_;
-  if (!is_whole_) return;
-  std::ranges::copy(records, bytes_.begin() + size_);
-  size_ = static_cast<std::uint8_t>(size_ + records.size());
+void WrittenRecords::append(Bytes datagram) {
+  while (const auto record = take_record(datagram)) {
+    const bool is_start = record->type == kChangeCipherSpec || record->type == kAlert;
+    if (!is_start && size_ == 0) continue;
+    const std::size_t at = is_start ? 0 : size_;
+    size_ = 0;
+    if (record->whole.size() > kCapacity - at) continue;
+    std::ranges::copy(record->whole, bytes_.begin() + static_cast<std::ptrdiff_t>(at));
+    size_ = static_cast<std::uint8_t>(at + record->whole.size());
+  }
 }
 
 std::unique_ptr<BIO, BioFree> make_datagram_bio(DatagramIo& io) {

@@ -14,20 +14,20 @@
 
 namespace parley::sfu {
 
-// A copy of the records OpenSSL has written in one call: its last flight (75 bytes at most in the
-// suites we allow) or an alert. Longer flights are not kept.
+// A copy of what OpenSSL has written last: its flight from ChangeCipherSpec on (75 bytes at most in
+// the suites we allow) or an alert. One call may write more: when its timer has run out meanwhile,
+// the flight before comes first.
 class WrittenRecords {
  public:
-  static constexpr std::size_t kCapacity = 96;
-
-  void append(Bytes records);
-  [[nodiscard]] bool is_whole() const { return is_whole_; }  // false: there was more than fits
+  void append(Bytes datagram);
+  // Empty: nothing of that kind was written, or more than there is room for.
   [[nodiscard]] Bytes view() const { return Bytes(bytes_).first(size_); }
 
  private:
+  static constexpr std::size_t kCapacity = 96;
+
   std::array<std::uint8_t, kCapacity> bytes_;
   std::uint8_t size_ = 0;
-  bool is_whole_ = true;
 };
 
 // What the BIO reads from and writes to during one call into OpenSSL.

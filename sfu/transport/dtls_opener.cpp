@@ -21,8 +21,6 @@ constexpr std::size_t kNumber = 8;         // epoch and sequence number, as the 
 constexpr std::size_t kMasterSecret = 48;  // RFC 5246 8.1
 constexpr std::size_t kRandom = 32;
 
-constexpr std::uint8_t kAlert = 21;
-constexpr std::uint8_t kHandshake = 22;
 constexpr std::size_t kAlertSize = 2;           // level and description (RFC 5246 7.2)
 constexpr std::size_t kFinishedSize = 12 + 12;  // message header and verify_data (RFC 5246 7.4.9)
 constexpr std::uint8_t kFinished = 20;

@@ -8,11 +8,6 @@ constexpr std::size_t kRecordHeader = 13;
 // An AEAD tag: nothing encrypted is shorter (RFC 5288 adds 8 bytes of nonce, RFC 7905 none).
 constexpr std::size_t kMinEncrypted = 16;
 
-// RFC 6347 4.1, content types.
-constexpr std::uint8_t kChangeCipherSpec = 20;
-constexpr std::uint8_t kAlert = 21;
-constexpr std::uint8_t kHandshake = 22;
-
 // RFC 6347 4.3.2: the plain messages each side may send before Finished.
 bool is_client_message(std::uint8_t type) {
   return type == 1 /* client_hello */ || type == 11 /* certificate */ ||

@@ -14,6 +14,11 @@ namespace parley::sfu {
 // security.md S5: no handshake message may make OpenSSL reserve more than this.
 inline constexpr std::size_t kMaxHandshakeMessage = 8192;
 
+// Content types (RFC 5246 6.2.1).
+inline constexpr std::uint8_t kChangeCipherSpec = 20;
+inline constexpr std::uint8_t kAlert = 21;
+inline constexpr std::uint8_t kHandshake = 22;
+
 struct DtlsRecord {
   std::uint8_t type;
   std::uint16_t version;

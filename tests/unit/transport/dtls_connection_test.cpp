@@ -11,9 +11,9 @@ namespace {
 
 using sfu::DtlsRole;
 using sfu::DtlsState;
+using sfu::kAlert;
+using sfu::kHandshake;
 
-constexpr std::uint8_t kAlert = 21;
-constexpr std::uint8_t kHandshake = 22;
 constexpr std::uint8_t kCloseNotify[] = {1, 0};
 constexpr std::uint8_t kInternalError[] = {2, 80};
 constexpr std::uint8_t kNoRenegotiation[] = {1, 100};
@@ -308,6 +308,28 @@ TEST(DtlsPeers, WithAnRsaCertificateAreUnderstoodInBothRoles) {
   Meeting as_server(DtlsRole::server, {"ECDHE-ECDSA-AES128-GCM-SHA256", PeerKey::rsa});
   as_server.run();
   EXPECT_TRUE(as_server.is_connected());
+}
+
+// OpenSSL looks at the clock whenever it reads: then one call writes an old flight and a new one.
+TEST(DtlsPeers, FinishWhereEachDatagramTakesLongerThanATimer) {
+  const auto client = make_context();
+  const auto server = make_context();
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    SeededRandom random(seed);
+    DtlsPair pair(client, server);
+    bool loses_last_flight = seed % 3 == 0;
+    pair.run([&](Direction direction, const Datagram& datagram) -> std::vector<Datagram> {
+      advance(std::chrono::milliseconds(random.below(seed < 30 ? 150 : 600)));
+      const bool is_last_flight =
+          direction == Direction::to_client && pair.server.state() == DtlsState::connected;
+      if (is_last_flight && std::exchange(loses_last_flight, false)) return {};
+      return {datagram};
+    });
+    ASSERT_TRUE(pair.is_connected()) << "seed " << seed;
+    pair.close_server();
+    pair.deliver();
+    EXPECT_EQ(pair.client.state(), DtlsState::closed) << "seed " << seed;
+  }
 }
 
 TEST(DtlsPeers, CloseInBothDirectionsAfterALossyHandshake) {
