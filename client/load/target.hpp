@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "net/udp_sink.hpp"
@@ -26,11 +27,14 @@ inline constexpr std::size_t kMaxStreams = 32;
 inline constexpr std::size_t kMaxVoicePayload = 1000;
 
 struct TargetTraits {
-  std::string name;     // "parley", "janus", "mumble", "limit": the report's `name`
-  std::string version;  // of the server, as far as it can be told; known after start()
+  std::string name;  // "parley", "janus", "mumble", "limit": the report's `name`
+  // Of the server, where it tells; known after start(). Empty: whoever started it knows.
+  std::string version;
   // Width of Heard::sequence: 16 for RTP, 8 where only the low byte of a nonce is in the clear.
   std::uint8_t sequence_bits = 16;
   bool talkers_hear = true;  // a talker is sent what the other talkers of his room say
+  // Where the members' sockets are: loopback, but for a server that does not talk to it.
+  IpAddress local_address{.bytes = {127, 0, 0, 1}, .is_v6 = false};
 };
 
 // One packet of a talker, before it is sealed.
@@ -86,6 +90,10 @@ class Target {
   // Makes every member known to be alive, due or not: called before each window, after which the
   // server may have been stopped for as long as a minute.
   virtual void refresh(Now now) = 0;
+
+  // Some times a second while nothing is measured here: for control connections that would end in
+  // silence. Another server may be measured meanwhile, and this one be stopped: hardly any work.
+  virtual void idle(Now) {}
 
   // A datagram came to a member. nullopt: no voice (dealt with). Does not decrypt voice: that is
   // what makes thousands of members affordable. `datagram` may be changed only when it is no voice.
