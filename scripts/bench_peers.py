@@ -276,7 +276,8 @@ def start_janus(folder, core, name):
     command = [janus, "--config", str(config), "--configs-folder", str(folder)]
     with own_address(), running(command, core, log, is_ready) as process:
         yield Peer(name=name, version=package_version("janus"), pid=process.pid, log=log,
-                   settings={"socket": str(folder / "api"), "name": name})
+                   settings={"socket": str(folder / "api"), "name": name,
+                             "address": str(JANUS_ADDRESS.ip)})
 
 
 @contextlib.contextmanager

@@ -61,9 +61,17 @@ JanusTarget::~JanusTarget() = default;
 Result<std::unique_ptr<Target>> JanusTarget::create(const TargetSettings& settings) {
   const auto profile = profile_setting(settings);
   if (!profile) return std::unexpected(profile.error());
+  const std::string address = text_setting(settings, "address", "127.0.0.1");
+  const auto local = IpAddress::parse(address);
+  if (!local) {
+    return fail(ErrorCode::invalid_argument,
+                "the setting address is '" + address + "', which is no IP address");
+  }
   auto dtls = sfu::DtlsContext::create({*profile});
   if (!dtls) return std::unexpected(dtls.error());
-  return std::unique_ptr<Target>(new JanusTarget(settings, *std::move(dtls)));
+  auto target = std::unique_ptr<JanusTarget>(new JanusTarget(settings, *std::move(dtls)));
+  target->traits_.local_address = *local;
+  return target;
 }
 
 Result<void> JanusTarget::start() {
@@ -262,7 +270,7 @@ void JanusTarget::on_description(Member& member, const JanusReply& reply, Now no
 
 void JanusTarget::fail_member(Member& member, std::string_view reason) {
   member.step = Member::Step::failed;
-  failure_ = reason;
+  if (failure_.empty()) failure_ = reason;  // the first one mostly explains the others
 }
 
 std::optional<Heard> JanusTarget::on_datagram(MemberIndex index, MutableBytes datagram, Now now) {

@@ -117,7 +117,7 @@ void MumbleTarget::flush(Member& member) {
 
 void MumbleTarget::fail_member(Member& member, std::string_view reason) {
   member.has_failed = true;
-  failure_ = "Mumble's server: " + std::string(reason) + ".";
+  if (failure_.empty()) failure_ = "Mumble's server: " + std::string(reason) + ".";
 }
 
 JoinState MumbleTarget::join_state(MemberIndex index) const {
