@@ -29,7 +29,8 @@ struct Peer {
   std::vector<RoomId> rooms;
   std::vector<Path> paths;  // proven by ICE and routed here, oldest first
   PeerPhase phase = PeerPhase::connecting;
-  bool is_half_open = false;  // counted against max_half_open
+  bool is_half_open = false;            // counted against max_half_open
+  std::uint8_t waiting_handshakes = 0;  // datagrams in the handshake queue
   Timestamp last_valid;
   Timestamp next_report = kNever;
   Timestamp armed = kNever;  // the timer that counts; others in the heap are out of date

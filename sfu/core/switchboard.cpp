@@ -1,6 +1,7 @@
 #include "sfu/core/switchboard.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -28,8 +29,13 @@ struct PeerRecord {
 
 struct RoomRecord {
   WorkerIndex home;
-  std::size_t uses = 0;          // peers whose home it is, and memberships
-  std::vector<PeerId> channels;  // as told last
+  std::size_t uses = 0;                // peers whose home it is, and memberships
+  std::vector<std::uint32_t> members;  // of each worker
+  std::vector<PeerId> channels;        // as told last
+
+  [[nodiscard]] std::uint64_t member_count() const {
+    return std::accumulate(members.begin(), members.end(), std::uint64_t{0});
+  }
 };
 
 NodeError::Code code_for(ErrorCode code) {
@@ -116,9 +122,13 @@ struct Switchboard::State {
   [[nodiscard]] PeerRecord* find(PeerId id);
   [[nodiscard]] bool is_pending(PeerId id, std::uint32_t request);
   [[nodiscard]] WorkerIndex least_loaded() const;
-  void use_room(RoomId room, WorkerIndex worker);
+  [[nodiscard]] WorkerIndex place_peer(WorkerIndex home) const;
+  void use_room(RoomId room, WorkerIndex home);
   void unuse_room(RoomId room);
-  void forget(PeerId id);
+  // A membership on `worker` begins or ends; the room's home is told of its first and last there.
+  void begin_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out);
+  void end_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out);
+  void forget(PeerId id, SwitchboardOutbox& out);
 
   SwitchboardConfig config;
   std::unordered_map<PeerId, PeerRecord> peers;
@@ -216,8 +226,9 @@ void Switchboard::State::on(const control::AddPeer& add, std::uint32_t request,
     return refuse(request, NodeError::OFFER_REFUSED, "The fingerprint is not SHA-256.", out);
   }
   const auto room = rooms.find(home);
-  const WorkerIndex worker = room == rooms.end() ? least_loaded() : room->second.home;
-  use_room(home, worker);
+  const WorkerIndex home_worker = room == rooms.end() ? least_loaded() : room->second.home;
+  const WorkerIndex worker = place_peer(home_worker);
+  use_room(home, home_worker);
   ++load[worker.value];
   peers.emplace(id,
                 PeerRecord{.worker = worker, .home = home, .pending_add = request, .rooms = {}});
@@ -232,7 +243,7 @@ void Switchboard::State::on(const control::RemovePeer& remove, SwitchboardOutbox
   if (record->pending_add) {
     refuse(*record->pending_add, NodeError::PEER_UNKNOWN, "Removed before it was ready.", out);
   }
-  forget(id);
+  forget(id, out);
 }
 
 void Switchboard::State::on(const control::JoinRoom& join, std::uint32_t request,
@@ -247,21 +258,24 @@ void Switchboard::State::on(const control::JoinRoom& join, std::uint32_t request
     return refuse(request, NodeError::LIMIT_EXCEEDED, "A room needs an id.", out);
   }
   const auto known = rooms.find(room);
-  if (known != rooms.end() && known->second.home != record->worker) {
-    return refuse(request, NodeError::OFFER_REFUSED,
-                  "The room lives on another worker than the peer.", out);
-  }
+  const WorkerIndex home = known == rooms.end() ? record->worker : known->second.home;
   const bool is_inside = std::ranges::find(record->rooms, room) != record->rooms.end();
   if (!is_inside) {
     if (record->rooms.size() >= kMaxRoomsPerPeer) {
       return refuse(request, NodeError::FULL, "The peer is in as many rooms as it may be.", out);
     }
-    use_room(room, record->worker);
+    if (known != rooms.end() && known->second.member_count() >= config.max_room_peers) {
+      return refuse(request, NodeError::FULL, "The room has as many listeners as it may.", out);
+    }
+    use_room(room, home);
+    begin_membership(room, record->worker, out);
     record->rooms.push_back(room);
   }
-  out.to_workers.emplace_back(
-      record->worker,
-      JoinRoom{.peer = id, .room = room, .may_send = join.may_send(), .request_id = request});
+  out.to_workers.emplace_back(record->worker, JoinRoom{.peer = id,
+                                                       .room = room,
+                                                       .home = home,
+                                                       .may_send = join.may_send(),
+                                                       .request_id = request});
 }
 
 void Switchboard::State::on(const control::LeaveRoom& leave, SwitchboardOutbox& out) {
@@ -270,7 +284,7 @@ void Switchboard::State::on(const control::LeaveRoom& leave, SwitchboardOutbox& 
   PeerRecord* const record = find(id);
   if (record == nullptr || std::erase(record->rooms, room) == 0) return;
   out.to_workers.emplace_back(record->worker, LeaveRoom{.peer = id, .room = room});
-  unuse_room(room);
+  end_membership(room, record->worker, out);
 }
 
 void Switchboard::State::on(const PeerAdded& event, SwitchboardOutbox& out) {
@@ -283,13 +297,15 @@ void Switchboard::State::on(const PeerAdded& event, SwitchboardOutbox& out) {
 
 void Switchboard::State::on(const PeerRefused& event, SwitchboardOutbox& out) {
   if (!is_pending(event.peer, event.request_id)) return;
-  forget(event.peer);
+  forget(event.peer, out);
   refuse(event.request_id, code_for(event.error.code), event.error.message, out);
 }
 
 void Switchboard::State::on(const JoinRefused& event, SwitchboardOutbox& out) {
   PeerRecord* const record = find(event.peer);
-  if (record != nullptr && std::erase(record->rooms, event.room) > 0) unuse_room(event.room);
+  if (record != nullptr && std::erase(record->rooms, event.room) > 0) {
+    end_membership(event.room, record->worker, out);
+  }
   refuse(event.request_id, code_for(event.error.code), event.error.message, out);
 }
 
@@ -303,7 +319,7 @@ void Switchboard::State::on(const PeerStalled& event, SwitchboardOutbox& out) {
 
 void Switchboard::State::on(const PeerClosed& event, SwitchboardOutbox& out) {
   set_peer_state(event.peer, control::PeerState::CLOSED, event.reason, out);
-  forget(event.peer);
+  forget(event.peer, out);
 }
 
 void Switchboard::State::on(const TalkersChanged& event, SwitchboardOutbox& out) {
@@ -359,11 +375,35 @@ WorkerIndex Switchboard::State::least_loaded() const {
   return WorkerIndex{static_cast<std::uint16_t>(least - load.begin())};
 }
 
-void Switchboard::State::use_room(RoomId room, WorkerIndex worker) {
-  RoomRecord& record =
-      rooms.try_emplace(room, RoomRecord{.home = worker, .channels = {}}).first->second;
-  PARLEY_CHECK(record.home == worker);
-  ++record.uses;
+WorkerIndex Switchboard::State::place_peer(WorkerIndex home) const {
+  const WorkerIndex least = least_loaded();
+  return load[home.value] < load[least.value] + kHomeShare ? home : least;
+}
+
+void Switchboard::State::use_room(RoomId room, WorkerIndex home) {
+  const auto [entry, is_new] =
+      rooms.try_emplace(room, RoomRecord{.home = home,
+                                         .members = std::vector<std::uint32_t>(config.workers, 0),
+                                         .channels = {}});
+  PARLEY_CHECK(entry->second.home == home);
+  ++entry->second.uses;
+}
+
+void Switchboard::State::begin_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out) {
+  RoomRecord& record = rooms.at(room);
+  const bool is_first = record.members[worker.value]++ == 0;
+  if (!is_first || worker == record.home) return;
+  out.to_workers.emplace_back(record.home, OpenLeg{.room = room, .worker = worker});
+}
+
+void Switchboard::State::end_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out) {
+  RoomRecord& record = rooms.at(room);
+  PARLEY_CHECK(record.members[worker.value] > 0);
+  const bool is_last = --record.members[worker.value] == 0;
+  if (is_last && worker != record.home) {
+    out.to_workers.emplace_back(record.home, CloseLeg{.room = room, .worker = worker});
+  }
+  unuse_room(room);
 }
 
 void Switchboard::State::unuse_room(RoomId room) {
@@ -372,13 +412,13 @@ void Switchboard::State::unuse_room(RoomId room) {
   if (--record->second.uses == 0) rooms.erase(record);
 }
 
-void Switchboard::State::forget(PeerId id) {
+void Switchboard::State::forget(PeerId id, SwitchboardOutbox& out) {
   const auto found = peers.find(id);
   if (found == peers.end()) return;
   const PeerRecord record = std::move(found->second);
   peers.erase(found);
   --load[record.worker.value];
-  for (const RoomId room : record.rooms) unuse_room(room);
+  for (const RoomId room : record.rooms) end_membership(room, record.worker, out);
   unuse_room(record.home);
 }
 

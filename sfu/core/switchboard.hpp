@@ -1,7 +1,7 @@
-// The node's side of the control protocol, without its link: places rooms on workers, turns control
-// messages into worker commands and worker events into control messages, and remembers every peer
-// so that a fresh link gets a snapshot. Media never depends on it. Pure; owned by the node's main
-// thread.
+// The node's side of the control protocol, without its link: places rooms and peers on workers,
+// turns control messages into worker commands and worker events into control messages, and
+// remembers every peer so that a fresh link gets a snapshot. Media never depends on it. Pure; owned
+// by the node's main thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,13 @@ struct SwitchboardConfig {
   std::uint64_t boot_id;
   std::uint16_t workers = 1;
   std::uint32_t max_peers = 5000;
+  std::uint32_t max_room_peers = 1000;  // of one room, over all workers
 };
+
+// A room's members are kept on its home worker until that worker has this many peers more than the
+// least loaded one; then they spread over all. More: a large room uses few cores. Less: small rooms
+// pay for messages between workers.
+inline constexpr std::size_t kHomeShare = 64;
 
 struct SwitchboardOutbox {
   std::vector<control::FromNode> to_signaling;  // dropped by the shell while the link is down

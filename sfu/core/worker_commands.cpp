@@ -96,36 +96,60 @@ void WorkerCore::State::on(const JoinRoom& command, Now, WorkerOutbox& out) {
     refuse("The peer is in as many rooms as it may be.");
     return;
   }
-  const auto [entry, is_new] = rooms.try_emplace(
-      command.room, HomeRoom{.room = Room(command.room, config.slots, config.max_room_peers)});
-  HomeRoom& home = entry->second;
+  LocalRoom& local = local_room(command.room, command.home);
   if (!is_inside) {
-    if (!home.room.add({.peer = peer->id,
-                        .transport = &peer->transport,
-                        .slots = peer->slots,
-                        .payload_type = peer->payload_type})) {
-      if (is_new) rooms.erase(entry);
+    if (!local.table.add({.peer = peer->id,
+                          .transport = &peer->transport,
+                          .slots = peer->slots,
+                          .payload_type = peer->payload_type})) {
+      erase_if_unused(command.room);
       refuse("The room has as many listeners as it may.");
       return;
     }
     peer->rooms.push_back(command.room);
   }
-  bind_uplink(*peer, home, command.may_send, out);
+  bind_uplink(*peer, command.room, command.may_send, out);
+}
+
+LocalRoom& WorkerCore::State::local_room(RoomId room, WorkerIndex home) {
+  const auto [entry, is_new] =
+      rooms.try_emplace(room, LocalRoom{.table = ForwardingTable(room, config.max_room_peers),
+                                        .home_worker = home,
+                                        .home = std::nullopt});
+  LocalRoom& local = entry->second;
+  PARLEY_CHECK(local.home_worker == home);
+  if (is_new && home == config.index) local.home.emplace(room, config.slots);
+  return local;
+}
+
+void WorkerCore::State::erase_if_unused(RoomId room) {
+  const auto entry = rooms.find(room);
+  if (entry == rooms.end() || !entry->second.table.is_empty()) return;
+  if (entry->second.home && !entry->second.home->legs().empty()) return;
+  rooms.erase(entry);
+}
+
+void WorkerCore::State::on(const OpenLeg& command, Now, WorkerOutbox&) {
+  LocalRoom& local = local_room(command.room, config.index);
+  local.home->open_leg(command.worker);
+}
+
+void WorkerCore::State::on(const CloseLeg& command, Now, WorkerOutbox&) {
+  const auto entry = rooms.find(command.room);
+  if (entry == rooms.end() || !entry->second.home) return;
+  entry->second.home->close_leg(command.worker);
+  erase_if_unused(command.room);
 }
 
 // An uplink is bound to one room at a time, so that nothing said in one is heard in another.
-void WorkerCore::State::bind_uplink(Peer& peer, HomeRoom& home, bool may_send, WorkerOutbox& out) {
+void WorkerCore::State::bind_uplink(Peer& peer, RoomId room, bool may_send, WorkerOutbox& out) {
   const RoomId bound = peer.uplink.room();
-  const RoomId room = home.room.id();
   if (may_send == (bound == room)) return;
-  if (!bound.is_none()) {
-    HomeRoom& previous = rooms.at(bound);
-    previous.room.silence(peer.id);
-    publish_talkers(previous, out);
-  }
+  if (!may_send && bound != room) return;
+  if (!bound.is_none()) silence(rooms.at(bound), bound, peer.id, out);
   if (may_send) {
     peer.uplink.bind(room);
-  } else if (bound == room) {
+  } else {
     peer.uplink.unbind();
   }
 }
@@ -136,12 +160,14 @@ void WorkerCore::State::on(const LeaveRoom& command, Now, WorkerOutbox& out) {
 
 void WorkerCore::State::leave(Peer& peer, RoomId room, WorkerOutbox& out) {
   if (std::erase(peer.rooms, room) == 0) return;
-  if (peer.uplink.room() == room) peer.uplink.unbind();
   const auto entry = rooms.find(room);
   PARLEY_CHECK(entry != rooms.end());
-  entry->second.room.remove(peer.id);
-  publish_talkers(entry->second, out);
-  if (entry->second.room.is_empty()) rooms.erase(entry);
+  if (peer.uplink.room() == room) {
+    peer.uplink.unbind();
+    silence(entry->second, room, peer.id, out);
+  }
+  entry->second.table.remove(peer.id);
+  erase_if_unused(room);
 }
 
 void WorkerCore::State::drop_peer(Peer& peer, WorkerOutbox& out) {
@@ -160,12 +186,12 @@ void WorkerCore::State::close_peer(Peer& peer, std::string_view reason, WorkerOu
   out.events.emplace_back(PeerClosed{.peer = id, .reason = std::string(reason)});
 }
 
-void WorkerCore::State::publish_talkers(HomeRoom& home, WorkerOutbox& out) {
-  if (!home.room.take_talkers_changed()) return;
-  TalkersChanged changed{.room = home.room.id(), .channels = {}};
-  for (const auto& channel : home.room.channels()) changed.channels.push_back(channel.holder);
-  out.events.emplace_back(std::move(changed));
-  arm(home);
+void WorkerCore::State::publish_talkers(LocalRoom& local, WorkerOutbox& out) {
+  if (!local.home->take_talkers_changed()) return;
+  const auto channels = local.home->holders().channels();
+  out.events.emplace_back(
+      TalkersChanged{.room = local.home->id(), .channels = {channels.begin(), channels.end()}});
+  arm(local);
 }
 
 }  // namespace parley::sfu

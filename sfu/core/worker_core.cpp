@@ -26,13 +26,32 @@ void WorkerCore::receive(const Path& from, MutableBytes datagram, Now now, Worke
   WorkerCounters& counters = state_->counters;
   ++counters.packets_in;
   counters.bytes_in += datagram.size();
-  const auto handled = state_->receive(from, datagram, now, out);
+  state_->count(state_->receive(from, datagram, now, out));
+}
+
+void WorkerCore::on_message(const WorkerMessage& message, Now now, WorkerOutbox& out) {
+  ++state_->counters.messages_in;
+  state_->count(std::visit([&](const auto& one) { return state_->on(one, now, out); }, message));
+}
+
+void WorkerCore::State::count(const std::expected<Handled, Drop>& handled) {
   if (!handled) {
     counters.receive_drops.count(handled.error());
-  } else if (*handled == Handled::voice) {
-    ++counters.accepted;
-  } else {
-    ++counters.control_packets;
+    return;
+  }
+  switch (*handled) {
+    case Handled::control:
+      ++counters.control_packets;
+      return;
+    case Handled::voice:
+      ++counters.accepted;
+      return;
+    case Handled::passed_on:
+      ++counters.handed_to_home;
+      return;
+    case Handled::relayed:
+      ++counters.relayed;
+      return;
   }
 }
 
@@ -49,6 +68,10 @@ void WorkerCore::on_connection_closed(std::uint32_t connection, Now now, WorkerO
 void WorkerCore::tick(Now now, WorkerOutbox& out) { state_->tick(now, out); }
 
 Timestamp WorkerCore::deadline() const { return state_->timers.earliest(); }
+
+bool WorkerCore::has_work() const { return state_->has_work(); }
+
+void WorkerCore::work(Now now, WorkerOutbox& out) { state_->work(now, out); }
 
 void WorkerCore::close(Now, WorkerOutbox& out) {
   for (const PeerId id : state_->peers.ids()) {

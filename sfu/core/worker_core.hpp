@@ -1,5 +1,6 @@
 // Everything one worker of a media node does, without its loop: peers, their transports, the rooms
-// whose home is here. Bytes, commands and time in; packets, events and the next deadline out.
+// whose home is here and the legs of rooms whose homes are elsewhere. Bytes, commands, messages of
+// other workers and time in; packets, events, messages and the next deadline out.
 // Owned by one thread (sfu/node/worker) or by the simulator.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "sfu/core/worker_message.hpp"
 #include "sfu/transport/drop.hpp"
 #include "sfu/transport/dtls.hpp"
 
@@ -33,11 +35,12 @@ inline constexpr Duration kStallTimeout = std::chrono::seconds(3);
 inline constexpr std::size_t kMaxRoomsPerPeer = 64;
 
 struct WorkerConfig {
+  WorkerIndex index{};
   std::vector<IceCandidate> candidates;  // this worker's addresses, as told to clients
   std::uint32_t max_peers = 5000;
-  std::uint32_t max_half_open = 256;  // DTLS handshakes at once (security.md S5)
-  std::uint32_t max_room_peers = 1000;
-  std::uint8_t slots = 4;  // K: voices a listener can hear at once
+  std::uint32_t max_half_open = 256;    // DTLS handshakes at once (security.md S5)
+  std::uint32_t max_room_peers = 1000;  // of one room on this worker
+  std::uint8_t slots = 4;               // K: voices a listener can hear at once
   Duration consent_timeout = std::chrono::seconds(15);
   Duration rtcp_interval = std::chrono::seconds(1);
 };
@@ -74,6 +77,7 @@ struct RemovePeer {
 struct JoinRoom {
   PeerId peer;
   RoomId room;
+  WorkerIndex home{};  // of the room, fixed for the room's life
   bool may_send;
   std::uint32_t request_id = 0;
 };
@@ -81,7 +85,16 @@ struct LeaveRoom {
   PeerId peer;
   RoomId room;
 };
-using WorkerCommand = std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom>;
+// To the home of a room: `worker` has listeners of it, or no longer has.
+struct OpenLeg {
+  RoomId room;
+  WorkerIndex worker;
+};
+struct CloseLeg {
+  RoomId room;
+  WorkerIndex worker;
+};
+using WorkerCommand = std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom, OpenLeg, CloseLeg>;
 
 // Events (to the switchboard, by mailbox): values only.
 struct PeerAdded {
@@ -122,19 +135,27 @@ using WorkerEvent = std::variant<PeerAdded, PeerRefused, JoinRefused, PeerConnec
                                  PeerClosed, TalkersChanged>;
 
 struct WorkerOutbox {
-  PacketBatch packets;
-  std::vector<WorkerEvent> events;
-  std::vector<std::uint32_t> close_connections;  // ICE-TCP connections to close after the flush
+  PacketBatch packets{};
+  std::vector<WorkerEvent> events{};
+  std::vector<std::uint32_t> close_connections{};  // ICE-TCP connections to close after the flush
+  std::vector<OutgoingMessage> to_workers{};       // in this order
 };
 
-// Sums since the start. packets_in == accepted + handled (STUN, DTLS, RTCP) + all receive drops;
-// copies_expected == copies_out + all listener drops. Asserted by the simulator after every step.
+// Sums since the start. packets_in + messages_in == control_packets + accepted + handed_to_home +
+// relayed + all receive drops; copies_expected == copies_out + all listener drops. Over all workers
+// messages_in == messages_out minus what full mailboxes refused. Asserted by the simulator after
+// every step.
 struct WorkerCounters {
   std::uint64_t packets_in = 0;
   std::uint64_t bytes_in = 0;
-  std::uint64_t control_packets = 0;  // STUN, DTLS and RTCP that were dealt with
-  std::uint64_t accepted = 0;         // voice packets that found their room and a channel
-  std::uint64_t copies_expected = 0;  // sum over accepted packets of the listeners to be served
+  std::uint64_t messages_in = 0;      // of other workers
+  std::uint64_t messages_out = 0;     // to other workers
+  std::uint64_t control_packets = 0;  // STUN, DTLS, RTCP and messages that were dealt with
+  std::uint64_t accepted = 0;  // voice packets that found their room, at home here, and a channel
+  std::uint64_t handed_to_home = 0;  // voice packets for rooms whose home is another worker
+  std::uint64_t relayed = 0;  // voice packets that homes elsewhere accepted, for the leg here
+  std::uint64_t copies_expected =
+      0;  // sum over accepted and relayed packets of the listeners to serve
   std::uint64_t copies_out = 0;
   std::uint64_t bytes_out = 0;
   DropCounters receive_drops;
@@ -148,11 +169,17 @@ class WorkerCore {
   ~WorkerCore();
 
   void on_command(const WorkerCommand& command, Now now, WorkerOutbox& out);
+  void on_message(const WorkerMessage& message, Now now, WorkerOutbox& out);
   // One datagram (or one de-framed ICE-TCP packet); decrypted in place.
   void receive(const Path& from, MutableBytes datagram, Now now, WorkerOutbox& out);
   void on_connection_closed(std::uint32_t connection, Now now, WorkerOutbox& out);
   void tick(Now now, WorkerOutbox& out);
   [[nodiscard]] Timestamp deadline() const;
+  // True: a handshake waits to be worked on. The owner calls work() once per loop turn while this
+  // is so, and lets media pass in between.
+  [[nodiscard]] bool has_work() const;
+  // One step of one handshake.
+  void work(Now now, WorkerOutbox& out);
   // Polite end: BYE and DTLS close to everybody.
   void close(Now now, WorkerOutbox& out);
 

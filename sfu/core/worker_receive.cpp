@@ -23,24 +23,32 @@ std::expected<Handled, Drop> WorkerCore::State::receive(const Path& from, Mutabl
   }
   Peer* const peer = peers.find(from);
   if (peer == nullptr) return std::unexpected(Drop::unknown_path);
-  if (!admits_handshake(*peer, datagram)) return std::unexpected(Drop::dtls_limit);
-  const Received received = peer->transport.on_datagram(from, datagram, now.mono, out.packets);
+  const bool is_handshake = codecs::classify(datagram) == codecs::DatagramKind::dtls &&
+                            peer->transport.state() != TransportState::connected;
+  if (is_handshake) return queue_handshake(*peer, from, datagram);
+  return on_media(*peer, from, datagram, now, out);
+}
+
+std::expected<Handled, Drop> WorkerCore::State::on_media(Peer& peer, const Path& from,
+                                                         MutableBytes datagram, Now now,
+                                                         WorkerOutbox& out) {
+  const Received received = peer.transport.on_datagram(from, datagram, now.mono, out.packets);
   using Outcome = std::expected<Handled, Drop>;
   return std::visit(Match{[&](const Consumed&) -> Outcome {
-                            note_valid_packet(*peer, now, out);
-                            review(*peer, now, out);
+                            note_valid_packet(peer, now, out);
+                            review(peer, now, out);
                             return Handled::control;
                           },
                           [&](const ReceivedRtp& rtp) -> Outcome {
-                            note_valid_packet(*peer, now, out);
-                            return on_rtp(*peer, rtp.packet, now, out);
+                            note_valid_packet(peer, now, out);
+                            return on_rtp(peer, rtp.packet, now, out);
                           },
                           [&](const ReceivedRtcp& rtcp) -> Outcome {
-                            note_valid_packet(*peer, now, out);
-                            return on_rtcp(*peer, rtcp.compound, now, out);
+                            note_valid_packet(peer, now, out);
+                            return on_rtcp(peer, rtcp.compound, now, out);
                           },
                           [&](Drop drop) -> Outcome {
-                            review(*peer, now, out);
+                            review(peer, now, out);
                             return std::unexpected(drop);
                           }},
                     received);
@@ -99,32 +107,6 @@ void WorkerCore::State::take_path(const Path& path, Peer& peer, Now now, WorkerO
   peers.forget(Path(*forgotten));
 }
 
-// Only datagrams that would begin a handshake are held back; those under way go on.
-bool WorkerCore::State::admits_handshake(const Peer& peer, Bytes datagram) const {
-  if (half_open < config.max_half_open || peer.transport.state() != TransportState::waiting) {
-    return true;
-  }
-  return codecs::classify(datagram) != codecs::DatagramKind::dtls;
-}
-
-std::expected<Handled, Drop> WorkerCore::State::on_rtp(Peer& peer, const codecs::RtpView& packet,
-                                                       Now now, WorkerOutbox& out) {
-  const auto voice = peer.uplink.on_packet(packet, now.mono);
-  if (!voice) return std::unexpected(voice.error());
-  if (peer.uplink.room().is_none()) return std::unexpected(Drop::no_room);
-  const auto entry = rooms.find(peer.uplink.room());
-  PARLEY_CHECK(entry != rooms.end());
-  HomeRoom& home = entry->second;
-  const auto copies = home.room.forward(peer.id, peer.uplink.meter(), *voice, now.mono, out.packets,
-                                        counters.listener_drops);
-  publish_talkers(home, out);
-  if (!copies) return std::unexpected(copies.error());
-  counters.copies_expected += copies->expected;
-  counters.copies_out += copies->sent;
-  counters.bytes_out += copies->bytes;
-  return Handled::voice;
-}
-
 std::expected<Handled, Drop> WorkerCore::State::on_rtcp(Peer& peer, Bytes compound, Now now,
                                                         WorkerOutbox& out) {
   const auto rtcp = codecs::parse_rtcp(compound);
@@ -136,9 +118,7 @@ std::expected<Handled, Drop> WorkerCore::State::on_rtcp(Peer& peer, Bytes compou
   }
   const bool says_bye = std::ranges::find(rtcp->byes, peer.uplink.ssrc()) != rtcp->byes.end();
   if (says_bye && !peer.uplink.room().is_none()) {
-    HomeRoom& home = rooms.at(peer.uplink.room());
-    home.room.silence(peer.id);
-    publish_talkers(home, out);
+    silence(rooms.at(peer.uplink.room()), peer.uplink.room(), peer.id, out);
   }
   return Handled::control;
 }

@@ -1,6 +1,7 @@
 // Time: who has to be looked at when.
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "sfu/core/worker_state.hpp"
 
 namespace parley::sfu {
@@ -14,12 +15,14 @@ void WorkerCore::State::tick(Now now, WorkerOutbox& out) {
         break;
       }
       case TimerOwner::room: {
-        const auto home = rooms.find(RoomId{due->id});
-        if (home == rooms.end() || home->second.armed != due->when) break;
-        home->second.armed = kNever;
-        home->second.room.tick(now.mono);
-        publish_talkers(home->second, out);
-        arm(home->second, now.mono + kTimerResolution);
+        const auto entry = rooms.find(RoomId{due->id});
+        if (entry == rooms.end() || entry->second.armed != due->when) break;
+        LocalRoom& local = entry->second;
+        PARLEY_CHECK(local.home.has_value());  // only homes are armed, and a home stays one
+        local.armed = kNever;
+        local.home->tick(now.mono);
+        publish_talkers(local, out);
+        arm(local, now.mono + kTimerResolution);
         break;
       }
     }
@@ -55,11 +58,11 @@ void WorkerCore::State::arm(Peer& peer, Timestamp not_before) {
   timers.push({.when = when, .owner = TimerOwner::peer, .id = peer.id.value});
 }
 
-void WorkerCore::State::arm(HomeRoom& home, Timestamp not_before) {
-  const Timestamp when = std::max(home.room.deadline(), not_before);
-  if (when >= home.armed) return;
-  home.armed = when;
-  timers.push({.when = when, .owner = TimerOwner::room, .id = home.room.id().value});
+void WorkerCore::State::arm(LocalRoom& local, Timestamp not_before) {
+  const Timestamp when = std::max(local.home->deadline(), not_before);
+  if (when >= local.armed) return;
+  local.armed = when;
+  timers.push({.when = when, .owner = TimerOwner::room, .id = local.home->id().value});
 }
 
 }  // namespace parley::sfu

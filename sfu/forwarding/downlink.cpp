@@ -25,8 +25,8 @@ std::uint32_t in_clock_units(Duration elapsed) {
 
 Downlink::Downlink(Ssrc ssrc, RandomSource& random)
     : ssrc_(ssrc),
-      last_timestamp_(random.next_u32()),
-      highest_out_(kOneRollover + (random.next_u32() & kFirstSequenceMask) - 1) {}
+      highest_out_(kOneRollover + (random.next_u32() & kFirstSequenceMask) - 1),
+      last_timestamp_(random.next_u32()) {}
 
 std::expected<DownlinkStamp, Drop> Downlink::place(const DownlinkSource& source,
                                                    const VoicePacket& packet, Timestamp now) {
@@ -56,7 +56,9 @@ std::expected<DownlinkStamp, Drop> Downlink::place(const DownlinkSource& source,
 
 void Downlink::rebase(const VoicePacket& packet, Timestamp now) {
   std::uint32_t step = kMinTimestampStep;
-  if (!room_.is_none() && now > last_placed_) step = std::max(step, in_clock_units(now - last_placed_));
+  if (!room_.is_none() && now > last_placed_) {
+    step = std::max(step, in_clock_units(now - last_placed_));
+  }
   timestamp_offset_ = last_timestamp_ + step - packet.timestamp;
   sequence_offset_ = highest_out_ + 1 - packet.sequence;
   placed_ = ~std::uint64_t{0};  // nothing from before this packet is to come after it

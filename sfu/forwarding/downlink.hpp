@@ -81,7 +81,7 @@ class alignas(64) Downlink {
   Ssrc ssrc_;
   std::uint64_t sequence_offset_ = 0;  // out = in + offset, modulo 2^64
   std::uint64_t highest_out_;          // extended
-  std::uint64_t placed_ = 0;           // bit i: highest_out_ - i is given out, or was before the source
+  std::uint64_t placed_ = 0;  // bit i: highest_out_ - i is given out, or was before the source
   Timestamp last_placed_{};
   std::uint32_t timestamp_offset_ = 0;  // out = in + offset, modulo 2^32
   std::uint32_t last_timestamp_;        // of the newest packet placed

@@ -35,10 +35,4 @@ codecs::ReportBlock Uplink::make_report(Timestamp now) {
   return reception_.make_report(config_.ssrc, now);
 }
 
-void Uplink::bind(RoomId room) {
-  if (room == room_) return;
-  room_ = room;
-  meter_ = SpeechMeter{};
-}
-
 }  // namespace parley::sfu

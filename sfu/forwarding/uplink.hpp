@@ -10,7 +10,6 @@
 #include "base/time.hpp"
 #include "codecs/rtcp.hpp"
 #include "codecs/rtp.hpp"
-#include "sfu/forwarding/speaker_selector.hpp"
 #include "sfu/transport/drop.hpp"
 
 namespace parley::sfu {
@@ -55,10 +54,9 @@ class Uplink {
   [[nodiscard]] codecs::ReportBlock make_report(Timestamp now);
 
   // The room whose members hear this uplink; none: it is heard nowhere.
-  void bind(RoomId room);
+  void bind(RoomId room) { room_ = room; }
   void unbind() { bind(RoomId{}); }
   [[nodiscard]] RoomId room() const { return room_; }
-  [[nodiscard]] SpeechMeter& meter() { return meter_; }
   [[nodiscard]] Ssrc ssrc() const { return config_.ssrc; }
 
  private:
@@ -67,7 +65,6 @@ class Uplink {
   UplinkConfig config_;
   codecs::SequenceExtender extender_;
   codecs::ReceptionStatistics reception_;
-  SpeechMeter meter_;
   RoomId room_;
   bool has_news_ = false;
 };

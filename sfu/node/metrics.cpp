@@ -56,10 +56,23 @@ void add_core(Samples& to, Workers workers) {
   to.counter("packets_in_total", "Packets received over UDP and ICE-TCP.",
              core(&WorkerCounters::packets_in));
   to.counter("bytes_in_total", "Bytes of those packets.", core(&WorkerCounters::bytes_in));
-  to.counter("control_packets_total", "STUN, DTLS and RTCP packets that were dealt with.",
+  to.counter("worker_messages_in_total", "Messages that workers got from each other.",
+             core(&WorkerCounters::messages_in));
+  to.counter("worker_messages_out_total", "Messages that workers had for each other.",
+             core(&WorkerCounters::messages_out));
+  to.counter("lost_worker_messages_total", "Those of them that found the other's mailbox full.",
+             sum(workers, [](const WorkerStatus& one) { return one.lost_messages; }));
+  to.counter("control_packets_total",
+             "STUN, DTLS and RTCP packets and worker messages that were dealt with.",
              core(&WorkerCounters::control_packets));
   to.counter("voice_packets_accepted_total", "Voice packets that found their room and a channel.",
              core(&WorkerCounters::accepted));
+  to.counter("voice_packets_handed_total",
+             "Voice packets handed to the worker that is their room's home.",
+             core(&WorkerCounters::handed_to_home));
+  to.counter("voice_packets_relayed_total",
+             "Accepted voice packets that homes handed to workers with listeners.",
+             core(&WorkerCounters::relayed));
   to.counter("voice_copies_expected_total", "Copies that listeners were to get.",
              core(&WorkerCounters::copies_expected));
   to.counter("voice_copies_out_total", "Copies that listeners were sent.",
@@ -129,6 +142,8 @@ void add_link(Samples& to, const NodeNumbers& numbers) {
 std::vector<MetricSample> make_samples(const NodeNumbers& numbers) {
   Samples samples;
   samples.gauge("workers", "Threads that carry media.", numbers.workers.size());
+  samples.gauge("heap_bytes", "Memory that the process has allocated and not freed.",
+                numbers.heap_bytes);
   add_core(samples, numbers.workers);
   add_drops(samples, numbers.workers, "drops_total", "Packets received and dropped, by reason.",
             &WorkerCounters::receive_drops);

@@ -1,6 +1,7 @@
 // The node's numbers as Prometheus samples. Pure.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -14,10 +15,12 @@ struct NodeNumbers {
   std::span<const WorkerStatus> workers;
   ControlLinkCounters link;
   bool is_link_up = false;
+  std::uint64_t heap_bytes = 0;
 };
 
-// Sums over all workers; each named drop is one sample. packets_in_total equals
-// voice_packets_accepted_total + control_packets_total + the sum of drops_total, and
+// Sums over all workers; each named drop is one sample. packets_in_total +
+// worker_messages_in_total equals voice_packets_accepted_total + voice_packets_handed_total +
+// voice_packets_relayed_total + control_packets_total + the sum of drops_total, and
 // voice_copies_expected_total equals voice_copies_out_total + the sum of listener_drops_total.
 [[nodiscard]] std::vector<service::MetricSample> make_samples(const NodeNumbers& numbers);
 

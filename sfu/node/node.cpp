@@ -1,5 +1,7 @@
 #include "sfu/node/node.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <variant>
 
@@ -18,7 +20,14 @@ SwitchboardConfig switchboard_config(const config::NodeConfig& config, RandomSou
   return {.node_name = config.node_name,
           .boot_id = random.next_u64() | 1U,  // never 0, which means none
           .workers = config.media.workers,
-          .max_peers = config.media.max_peers};
+          .max_peers = config.media.max_peers,
+          .max_room_peers = config.media.max_room_peers};
+}
+
+// What the process has allocated and not freed, as the C library counts it.
+std::uint64_t heap_bytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }
 
 }  // namespace
@@ -34,6 +43,7 @@ Node::Node(net::Loop& loop, const config::NodeConfig& config, service::MetricsEx
 Node::~Node() {
   if (link_) link_->close();
   for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_) worker->join();  // all, before the first is destroyed
 }
 
 Result<std::unique_ptr<Node>> Node::start(net::Loop& loop, const config::NodeConfig& config) {
@@ -75,6 +85,7 @@ Result<void> Node::open(net::Loop& loop, const config::NodeConfig& config) {
        .on_down = [this] { switchboard_.on_link_down(net::read_monotonic()); }});
   if (!link) return std::unexpected(std::move(link.error()));
   link_ = *std::move(link);
+  for (const auto& worker : workers_) worker->connect(workers_);
   for (const auto& worker : workers_) worker->start();
   if (metrics_.is_on()) metrics_timer_.arm(net::read_monotonic());
   return {};
@@ -112,8 +123,10 @@ void Node::deliver_backlog() {
 }
 
 void Node::publish_metrics() {
-  metrics_.publish(make_samples(
-      {.workers = statuses_, .link = link_->counters(), .is_link_up = link_->is_up()}));
+  metrics_.publish(make_samples({.workers = statuses_,
+                                 .link = link_->counters(),
+                                 .is_link_up = link_->is_up(),
+                                 .heap_bytes = heap_bytes()}));
   metrics_timer_.arm(net::read_monotonic() + kMetricsInterval);
 }
 

@@ -31,6 +31,7 @@ WorkerSettings worker_settings(const config::MediaConfig& media, WorkerIndex ind
       is_free_choice ? std::uint16_t{0} : static_cast<std::uint16_t>(media.base_port + index.value);
   settings.with_tcp = media.tcp;
   std::ranges::transform(media.srtp_profiles, std::back_inserter(settings.profiles), to_profile);
+  settings.core.index = index;
   // Every worker may hold all peers of the node: the switchboard keeps the sum within the limit.
   settings.core.max_peers = media.max_peers;
   settings.core.max_half_open = std::max(kMaxHalfOpenPerNode / media.workers, 1U);

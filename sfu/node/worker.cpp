@@ -26,7 +26,7 @@ constexpr std::size_t kConnectionsPerPeer = 2;
 }  // namespace
 
 // Built by the main thread before the worker's thread starts, then used by that thread alone; the
-// only doors are `commands` and `stop_waker`.
+// only doors are `commands`, `messages` and `stop_waker`.
 struct Worker::State {
   State(const WorkerSettings& settings, DtlsContext context, ReportBox& box)
       : index(settings.index),
@@ -41,7 +41,13 @@ struct Worker::State {
                        core->on_connection_closed(connection, now, out);
                        settle(now);
                      }}),
-        commands(loop, kMaxCommands, [this](WorkerCommand command) { on_command(command); }),
+        commands(
+            loop, kMaxCommands, [this](WorkerCommand&& command) { on_command(command); },
+            [this] { settle(net::read_clock()); }),
+        messages(
+            loop, kMaxMessages, [this](WorkerMessage&& message) { on_message(message); },
+            [this] { settle(net::read_clock()); }),
+        work_waker(loop, [this] { on_work(); }),
         stop_waker(loop, [this] { on_stop(); }),
         deadline_timer(loop, [this] { on_deadline(); }),
         status_timer(loop, [this] { on_status_due(); }),
@@ -52,18 +58,22 @@ struct Worker::State {
   void on_batch(std::span<net::Datagram> batch, Now now);
   void receive(const Path& from, MutableBytes packet, Now now);
   void on_command(const WorkerCommand& command);
+  void on_message(const WorkerMessage& message);
+  void on_work();
   void on_deadline();
   void on_status_due();
   void on_stop();
   // The end of every turn: everything that the core wants done is done.
   void settle(Now now);
   void flush(Now now);
+  void post_messages();
   void publish_events();
   void publish_status();
 
   WorkerIndex index;
   ReportBox& reports;
   std::uint64_t lost_events = 0;
+  std::uint64_t lost_messages = 0;
   net::Loop loop;
   net::OsRandom random;
   DtlsContext dtls;
@@ -72,6 +82,9 @@ struct Worker::State {
   IceTcp ice_tcp;
   WorkerSockets sockets;
   net::Mailbox<WorkerCommand> commands;
+  net::Mailbox<WorkerMessage> messages;
+  std::vector<net::Mailbox<WorkerMessage>*> others;  // of every worker, by index
+  net::Waker work_waker;
   net::Waker stop_waker;
   net::Timer deadline_timer;
   net::Timer status_timer;
@@ -84,7 +97,7 @@ Worker::Worker(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Worker::~Worker() {
   if (!state_->thread.joinable()) return;
   stop();
-  state_->thread.join();
+  join();
 }
 
 Result<std::unique_ptr<Worker>> Worker::open(const WorkerSettings& settings, ReportBox& reports) {
@@ -113,8 +126,16 @@ Result<void> Worker::State::open(const WorkerSettings& settings) {
   return {};
 }
 
+void Worker::connect(std::span<const std::unique_ptr<Worker>> all) {
+  for (const auto& worker : all) state_->others.push_back(&worker->state_->messages);
+}
+
 void Worker::start() {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+void Worker::join() {
+  if (state_->thread.joinable()) state_->thread.join();
 }
 
 bool Worker::post(WorkerCommand&& command) { return state_->commands.post(std::move(command)); }
@@ -143,6 +164,19 @@ void Worker::State::receive(const Path& from, MutableBytes packet, Now now) {
 void Worker::State::on_command(const WorkerCommand& command) {
   const Now now = net::read_clock();
   core->on_command(command, now, out);
+  if (out.packets.is_half_full()) flush(now);
+}
+
+void Worker::State::on_message(const WorkerMessage& message) {
+  const Now now = net::read_clock();
+  core->on_message(message, now, out);
+  if (out.packets.is_half_full()) flush(now);
+}
+
+// One step of a handshake per loop turn: whatever media has come meanwhile goes first.
+void Worker::State::on_work() {
+  const Now now = net::read_clock();
+  core->work(now, out);
   settle(now);
 }
 
@@ -168,12 +202,22 @@ void Worker::State::on_stop() {
 }
 
 void Worker::State::settle(Now now) {
+  post_messages();  // first, so that the others fan out while this one does
   flush(now);
   publish_events();
   for (const std::uint32_t connection : std::exchange(out.close_connections, {})) {
     ice_tcp.close(connection);
   }
   deadline_timer.arm(core->deadline());
+  if (core->has_work()) work_waker.wake();
+}
+
+void Worker::State::post_messages() {
+  for (OutgoingMessage& outgoing : out.to_workers) {
+    const bool taken = others.at(outgoing.to.value)->post(std::move(outgoing.message));
+    lost_messages += taken ? 0 : 1;
+  }
+  out.to_workers.clear();
 }
 
 void Worker::State::flush(Now now) {
@@ -208,7 +252,8 @@ void Worker::State::publish_status() {
                       .tcp_connections = ice_tcp.connection_count(),
                       .peers = core->peer_count(),
                       .rooms = core->room_count(),
-                      .lost_events = lost_events};
+                      .lost_events = lost_events,
+                      .lost_messages = lost_messages};
   for (const auto& port : sockets.udp) status.udp += port->counters();
   // A full box loses this one; the next is due in a second.
   static_cast<void>(reports.post({.worker = index, .body = std::move(status)}));

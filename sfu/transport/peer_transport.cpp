@@ -25,6 +25,7 @@ std::expected<void, Drop> PeerTransport::on_stun(const Path& from, const codecs:
   if (state() == TransportState::closed) return std::unexpected(Drop::unknown_path);
   auto handled = ice_.on_stun(from, stun, now, out);
   if (handled && !first_proven_) first_proven_ = now;
+  refresh_sending();
   return handled;
 }
 
@@ -88,17 +89,18 @@ void PeerTransport::settle_handshake(Opening& opening) {
     close_for("media keys were refused");
     return;
   }
+  srtp_ = std::move(*srtp);
   Dtls dtls = std::move(*opening.dtls);  // `opening` ends with the assignment
-  state_ = Connected{.dtls = std::move(dtls), .srtp = std::move(*srtp)};
+  state_ = Connected{.dtls = std::move(dtls)};
+  refresh_sending();
 }
 
 Received PeerTransport::on_rtp(MutableBytes datagram) {
-  auto* connected = std::get_if<Connected>(&state_);
-  if (connected == nullptr) return Drop::rtp_before_keys;
+  if (state() != TransportState::connected) return Drop::rtp_before_keys;
   const auto encrypted = codecs::parse_rtp(datagram, true);
   if (!encrypted) return Drop::rtp_malformed;
   if (encrypted->ssrc != config_.uplink_ssrc) return Drop::rtp_foreign_ssrc;
-  const auto plain = connected->srtp.unprotect_rtp(datagram);
+  const auto plain = srtp_.unprotect_rtp(datagram);
   if (!plain) return plain.error();
   const auto packet = codecs::parse_rtp(*plain);
   if (!packet) return Drop::rtp_malformed;
@@ -106,46 +108,50 @@ Received PeerTransport::on_rtp(MutableBytes datagram) {
 }
 
 Received PeerTransport::on_rtcp(MutableBytes datagram) {
-  auto* connected = std::get_if<Connected>(&state_);
-  if (connected == nullptr) return Drop::rtp_before_keys;
+  if (state() != TransportState::connected) return Drop::rtp_before_keys;
   const auto ssrc = codecs::peek_rtcp_ssrc(datagram);
   if (!ssrc) return Drop::rtcp_malformed;
   const auto known = std::span(rtcp_ssrcs_).first(rtcp_ssrc_count_);
   const bool is_known = std::ranges::find(known, *ssrc) != known.end();
   if (!is_known && rtcp_ssrc_count_ == kMaxRtcpSsrcs) return Drop::rtp_foreign_ssrc;
-  const auto plain = connected->srtp.unprotect_rtcp(datagram);
+  const auto plain = srtp_.unprotect_rtcp(datagram);
   if (!plain) return plain.error();
   if (!is_known) rtcp_ssrcs_[rtcp_ssrc_count_++] = *ssrc;
   return ReceivedRtcp{*plain};
 }
 
-std::expected<void, Drop> PeerTransport::send_rtp(Bytes header, Bytes payload, std::uint64_t index,
-                                                  PacketBatch& out) {
-  auto* connected = std::get_if<Connected>(&state_);
-  const std::optional<Path> path = ice_.sending_path();
-  if (connected == nullptr || !path) return std::unexpected(Drop::listener_not_ready);
+std::expected<std::size_t, Drop> PeerTransport::send_rtp(Bytes header, Bytes payload,
+                                                         std::uint64_t index, PacketBatch& out) {
+  if (!is_sending_) return std::unexpected(Drop::listener_not_ready);
   const MutableBytes room = out.reserve(header.size() + payload.size() + kMaxSrtpTrailer);
   if (room.empty()) return std::unexpected(Drop::send_batch_full);
-  const auto size = connected->srtp.protect_rtp(header, payload, index, room);
-  if (!size) return std::unexpected(size.error());
-  out.commit(*path, *size);
-  return {};
+  const auto size = srtp_.protect_rtp(header, payload, index, room);
+  if (size) out.commit(sending_path_, *size);
+  return size;
 }
 
 std::expected<void, Drop> PeerTransport::send_rtcp(Bytes compound, PacketBatch& out) {
-  auto* connected = std::get_if<Connected>(&state_);
-  const std::optional<Path> path = ice_.sending_path();
-  if (connected == nullptr || !path) return std::unexpected(Drop::listener_not_ready);
+  if (!is_sending_) return std::unexpected(Drop::listener_not_ready);
   const MutableBytes room = out.reserve(compound.size() + kMaxSrtpTrailer);
   if (room.empty()) return std::unexpected(Drop::send_batch_full);
   std::ranges::copy(compound, room.begin());
-  const auto size = connected->srtp.protect_rtcp(room, compound.size());
+  const auto size = srtp_.protect_rtcp(room, compound.size());
   if (!size) return std::unexpected(size.error());
-  out.commit(*path, *size);
+  out.commit(sending_path_, *size);
   return {};
 }
 
-void PeerTransport::on_path_closed(const Path& path, Timestamp) { ice_.on_path_closed(path); }
+// Media goes where ICE says, and only with keys.
+void PeerTransport::refresh_sending() {
+  const std::optional<Path> path = ice_.sending_path();
+  is_sending_ = path && std::holds_alternative<Connected>(state_);
+  if (path) sending_path_ = *path;
+}
+
+void PeerTransport::on_path_closed(const Path& path, Timestamp) {
+  ice_.on_path_closed(path);
+  refresh_sending();
+}
 
 void PeerTransport::tick(Timestamp now, PacketBatch& out) {
   if (state() == TransportState::closed) return;
@@ -159,6 +165,7 @@ void PeerTransport::tick(Timestamp now, PacketBatch& out) {
     return;
   }
   ice_.tick(now, out);
+  refresh_sending();
   auto* opening = std::get_if<Opening>(&state_);
   if (opening == nullptr || !opening->dtls) return;
   opening->dtls->tick(opening->dtls_path, now, out);
@@ -192,7 +199,10 @@ void PeerTransport::close(PacketBatch& out) {
   close_for("closed");
 }
 
-void PeerTransport::close_for(const char* reason) { state_ = Closed{.reason = reason}; }
+void PeerTransport::close_for(const char* reason) {
+  state_ = Closed{.reason = reason};
+  refresh_sending();
+}
 
 TransportState PeerTransport::state() const {
   if (const auto* opening = std::get_if<Opening>(&state_)) {
@@ -206,7 +216,5 @@ const char* PeerTransport::close_reason() const {
   const auto* closed = std::get_if<Closed>(&state_);
   return closed != nullptr ? closed->reason : "";
 }
-
-const std::optional<Path>& PeerTransport::selected_path() const { return ice_.selected(); }
 
 }  // namespace parley::sfu

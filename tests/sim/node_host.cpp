@@ -17,6 +17,7 @@ sfu::WorkerConfig config_of_worker(std::uint16_t index, std::uint8_t slots) {
   const Endpoint endpoint{.address = kNodeAddress,
                           .port = static_cast<std::uint16_t>(kMediaPort + index)};
   sfu::WorkerConfig config;
+  config.index = WorkerIndex{index};
   config.slots = slots;
   config.candidates = {
       {.is_tcp = false, .endpoint = endpoint, .priority = 2130706431, .foundation = "1"},
@@ -108,6 +109,7 @@ std::uint64_t NodeHost::receive_drops(sfu::Drop drop) const {
 }
 
 void NodeHost::after_worker(WorkerIndex worker, Now now) {
+  while (workers_[worker.value]->has_work()) workers_[worker.value]->work(now, outbox_);
   check_conservation(worker);
   for (const PacketBatch::Entry& entry : outbox_.packets.entries()) {
     sinks_.datagram(worker, entry.path, outbox_.packets.bytes(entry));
@@ -116,10 +118,15 @@ void NodeHost::after_worker(WorkerIndex worker, Now now) {
   for (const std::uint32_t connection : std::exchange(outbox_.close_connections, {})) {
     sinks_.close_connection(connection);
   }
+  const auto messages = std::exchange(outbox_.to_workers, {});
   for (const sfu::WorkerEvent& event : std::exchange(outbox_.events, {})) {
     sfu::SwitchboardOutbox out;
     switchboard_->on_worker_event(worker, event, now.mono, out);
     carry(out, now);
+  }
+  for (const sfu::OutgoingMessage& one : messages) {
+    workers_[one.to.value]->on_message(one.message, now, outbox_);
+    after_worker(one.to, now);
   }
 }
 
@@ -133,9 +140,11 @@ void NodeHost::carry(sfu::SwitchboardOutbox& out, Now now) {
 
 void NodeHost::check_conservation(WorkerIndex worker) const {
   const sfu::WorkerCounters& c = workers_[worker.value]->counters();
-  const std::uint64_t explained = c.control_packets + c.accepted + sum(c.receive_drops);
-  if (c.packets_in != explained) {
-    sinks_.violation("packets are not conserved: " + std::to_string(c.packets_in) + " in, " +
+  const std::uint64_t explained =
+      c.control_packets + c.accepted + c.handed_to_home + c.relayed + sum(c.receive_drops);
+  if (c.packets_in + c.messages_in != explained) {
+    sinks_.violation("packets are not conserved: " + std::to_string(c.packets_in) + " and " +
+                     std::to_string(c.messages_in) + " of other workers in, " +
                      std::to_string(explained) + " explained");
   }
   const std::uint64_t copies = c.copies_out + sum(c.listener_drops);

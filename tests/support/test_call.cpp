@@ -28,15 +28,22 @@ std::uint64_t sum_of(const sfu::DropCounters& drops) {
   return sum;
 }
 
-TestCall::TestCall(sfu::WorkerConfig config, std::uint64_t seed)
+TestCall::TestCall(sfu::WorkerConfig config, std::uint64_t seed, std::uint16_t workers)
     : random_(seed),
       node_dtls_(make_context()),
       client_dtls_(make_context()),
-      node_(std::make_unique<sfu::WorkerCore>(std::move(config), node_dtls_, random_)),
-      outbox_{.packets = PacketBatch(1U << 20, 4096), .events = {}, .close_connections = {}},
+      outbox_{.packets = PacketBatch(1U << 20, 4096),
+              .events = {},
+              .close_connections = {},
+              .to_workers = {}},
       now_{.mono = Timestamp(std::chrono::hours(1)),
            .wall = WallTime(std::chrono::hours(24 * 365 * 56))},
-      next_check_(now_.mono + kCheckInterval) {}
+      next_check_(now_.mono + kCheckInterval) {
+  for (std::uint16_t i = 0; i < workers; ++i) {
+    config.index = WorkerIndex{i};
+    workers_.push_back(std::make_unique<sfu::WorkerCore>(config, node_dtls_, random_));
+  }
+}
 
 TestPeer& TestCall::make_peer(TestPeerSettings settings) {
   const auto number = static_cast<std::uint16_t>(peers_.size() + 1);
@@ -49,7 +56,7 @@ TestPeer& TestCall::make_peer(TestPeerSettings settings) {
 }
 
 void TestCall::add(TestPeer& peer) {
-  command(sfu::AddPeer{.request_id = 1, .offer = peer.offer()});
+  command(sfu::AddPeer{.request_id = 1, .offer = peer.offer()}, peer.worker());
 }
 
 bool TestCall::connect(TestPeer& peer) {
@@ -61,13 +68,16 @@ TestPeer& TestCall::join(RoomId room, bool may_send, TestPeerSettings settings) 
   TestPeer& peer = make_peer(settings);
   add(peer);
   PARLEY_CHECK(connect(peer));
-  command(sfu::JoinRoom{.peer = peer.id(), .room = room, .may_send = may_send});
+  if (peer.worker() != WorkerIndex{}) {
+    command(sfu::OpenLeg{.room = room, .worker = peer.worker()});
+  }
+  command(sfu::JoinRoom{.peer = peer.id(), .room = room, .may_send = may_send}, peer.worker());
   return peer;
 }
 
-void TestCall::command(const sfu::WorkerCommand& command) {
-  node_->on_command(command, now_, outbox_);
-  deliver();
+void TestCall::command(const sfu::WorkerCommand& command, WorkerIndex worker) {
+  workers_[worker.value]->on_command(command, now_, outbox_);
+  deliver(worker);
 }
 
 void TestCall::say(TestPeer& peer, std::string_view words, std::uint8_t level) {
@@ -75,59 +85,86 @@ void TestCall::say(TestPeer& peer, std::string_view words, std::uint8_t level) {
 }
 
 void TestCall::send(const TestPeer& peer, std::vector<std::uint8_t> datagram) {
-  send_from(peer.path(), std::move(datagram));
+  send_from(peer.path(), std::move(datagram), peer.worker());
 }
 
-void TestCall::send_from(const Path& path, std::vector<std::uint8_t> datagram) {
-  node_->receive(path, datagram, now_, outbox_);
-  deliver();
+void TestCall::send_from(const Path& path, std::vector<std::uint8_t> datagram, WorkerIndex worker) {
+  workers_[worker.value]->receive(path, datagram, now_, outbox_);
+  deliver(worker);
 }
 
-void TestCall::deliver() {
-  check_conservation();
+void TestCall::end_turn(WorkerIndex worker) {
+  sfu::WorkerCore& core = *workers_[worker.value];
+  while (core.has_work()) core.work(now_, outbox_);
+  check_conservation(worker);
   collect_events();
-  while (!outbox_.packets.empty()) {
-    std::vector<std::pair<Path, std::vector<std::uint8_t>>> flying;
-    for (const PacketBatch::Entry& entry : outbox_.packets.entries()) {
-      const Bytes bytes = outbox_.packets.bytes(entry);
-      flying.emplace_back(entry.path, std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
-    }
-    outbox_.packets.clear();
-    for (auto& [path, datagram] : flying) {
-      const auto to =
-          std::ranges::find_if(peers_, [&](const auto& peer) { return peer->path() == path; });
-      if (to == peers_.end()) continue;
-      const bool is_voice = codecs::classify(datagram) == codecs::DatagramKind::rtp;
-      if (is_voice && random_.happens(loss_percent_)) continue;
-      (*to)->on_datagram(datagram, now_.mono, replies_);
-      for (const PacketBatch::Entry& entry : replies_.entries()) {
-        const Bytes reply = replies_.bytes(entry);
-        std::vector<std::uint8_t> copy(reply.begin(), reply.end());
-        node_->receive(entry.path, copy, now_, outbox_);
-        check_conservation();
-      }
-      replies_.clear();
-    }
-    collect_events();
+  for (const PacketBatch::Entry& entry : outbox_.packets.entries()) {
+    const Bytes bytes = outbox_.packets.bytes(entry);
+    flying_.push_back({.path = entry.path, .datagram = {bytes.begin(), bytes.end()}});
   }
+  outbox_.packets.clear();
+  for (sfu::OutgoingMessage& message : outbox_.to_workers) {
+    if (!are_workers_cut_) messages_.push_back(std::move(message));
+  }
+  outbox_.to_workers.clear();
+}
+
+void TestCall::deliver(WorkerIndex worker) {
+  end_turn(worker);
+  while (!flying_.empty() || !messages_.empty()) {
+    if (!messages_.empty()) {
+      const sfu::OutgoingMessage next = std::move(messages_.front());
+      messages_.pop_front();
+      workers_[next.to.value]->on_message(next.message, now_, outbox_);
+      end_turn(next.to);
+      continue;
+    }
+    Flying next = std::move(flying_.front());
+    flying_.pop_front();
+    arrive(std::move(next));
+  }
+}
+
+void TestCall::arrive(Flying flying) {
+  const auto to =
+      std::ranges::find_if(peers_, [&](const auto& peer) { return peer->path() == flying.path; });
+  if (to == peers_.end()) return;
+  const bool is_voice = codecs::classify(flying.datagram) == codecs::DatagramKind::rtp;
+  if (is_voice && random_.happens(loss_percent_)) return;
+  (*to)->on_datagram(flying.datagram, now_.mono, replies_);
+  for (const PacketBatch::Entry& entry : replies_.entries()) {
+    const Bytes reply = replies_.bytes(entry);
+    std::vector<std::uint8_t> copy(reply.begin(), reply.end());
+    workers_[(*to)->worker().value]->receive(entry.path, copy, now_, outbox_);
+    end_turn((*to)->worker());
+  }
+  replies_.clear();
+}
+
+Timestamp TestCall::deadline() const {
+  Timestamp earliest = kNever;
+  for (const auto& worker : workers_) earliest = std::min(earliest, worker->deadline());
+  return earliest;
 }
 
 void TestCall::pass(Duration duration) {
   const Now end{.mono = now_.mono + duration, .wall = now_.wall + duration};
   while (true) {
-    const Timestamp due = std::min(node_->deadline(), next_check_);
+    const Timestamp due = std::min(deadline(), next_check_);
     const Timestamp next = std::min(std::max(due, now_.mono), end.mono);
     now_.wall += next - now_.mono;
     now_.mono = next;
-    if (node_->deadline() <= next) node_->tick(now_, outbox_);
-    deliver();
+    for (std::uint16_t i = 0; i < workers_.size(); ++i) {
+      if (workers_[i]->deadline() <= next) workers_[i]->tick(now_, outbox_);
+      deliver(WorkerIndex{i});
+    }
     if (next_check_ <= next) {
       next_check_ = next + kCheckInterval;
       for (const auto& peer : peers_) {
         if (checks_ && peer->is_connected()) send(*peer, peer->make_check());
       }
     }
-    if (next == end.mono && node_->deadline() > next) return;
+    if (next == end.mono && deadline() > next) return;
   }
 }
 
@@ -145,10 +182,11 @@ void TestCall::collect_events() {
   outbox_.events.clear();
 }
 
-void TestCall::check_conservation() const {
-  const sfu::WorkerCounters& sums = node_->counters();
-  PARLEY_CHECK(sums.packets_in ==
-               sums.control_packets + sums.accepted + sum_of(sums.receive_drops));
+void TestCall::check_conservation(WorkerIndex worker) const {
+  const sfu::WorkerCounters& sums = workers_[worker.value]->counters();
+  PARLEY_CHECK(sums.packets_in + sums.messages_in == sums.control_packets + sums.accepted +
+                                                         sums.handed_to_home + sums.relayed +
+                                                         sum_of(sums.receive_drops));
   PARLEY_CHECK(sums.copies_expected == sums.copies_out + sum_of(sums.listener_drops));
 }
 

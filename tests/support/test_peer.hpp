@@ -25,6 +25,7 @@ inline constexpr std::uint32_t kFrame = 960;  // 20 ms at 48 kHz
 struct TestPeerSettings {
   PeerId id;
   Path path;
+  WorkerIndex worker{};
   std::uint8_t slots = 4;
   std::uint8_t payload_type = 111;
   bool sends_levels = true;
@@ -63,6 +64,7 @@ class TestPeer {
 
   [[nodiscard]] PeerId id() const { return settings_.id; }
   [[nodiscard]] const Path& path() const { return settings_.path; }
+  [[nodiscard]] WorkerIndex worker() const { return settings_.worker; }
   void move_to(const Path& path) { settings_.path = path; }
   [[nodiscard]] Ssrc uplink_ssrc() const { return uplink_ssrc_; }
   [[nodiscard]] const std::optional<sfu::PeerAnswer>& answer() const { return answer_; }

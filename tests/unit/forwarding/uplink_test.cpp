@@ -73,16 +73,5 @@ TEST(Uplink, ReportsOnlyWhenThereIsNews) {
   EXPECT_FALSE(uplink.has_news());
 }
 
-TEST(Uplink, ANewRoomForgetsTheLoudnessOfTheOldOne) {
-  Uplink uplink = make_uplink();
-  uplink.bind(RoomId{1});
-  uplink.meter().on_level(10, kNow);
-  EXPECT_GT(uplink.meter().loudness(), 0);
-  uplink.bind(RoomId{1});
-  EXPECT_GT(uplink.meter().loudness(), 0);
-  uplink.bind(RoomId{2});
-  EXPECT_EQ(uplink.meter().loudness(), 0);
-}
-
 }  // namespace
 }  // namespace parley::sfu

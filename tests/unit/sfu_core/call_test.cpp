@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "sfu/forwarding/downlink.hpp"
 #include "sfu/forwarding/room.hpp"
 #include "tests/support/test_call.hpp"
 

@@ -75,37 +75,6 @@ TEST(Limits, OneRoomMoreThanAPeerMayBeInIsRefused) {
   EXPECT_EQ(call.node().room_count(), kMaxRoomsPerPeer) << "joining again is no new room";
 }
 
-// A client that proves its path and then sends one ClientHello record, never answering.
-TEST(Limits, OneHandshakeMoreThanMayBeHalfOpenIsHeldBackUntilOneEnds) {
-  TestCall call({.candidates = {}, .max_half_open = 1});
-  TestPeer& stuck = call.make_peer();
-  TestPeer& waiting = call.make_peer();
-  call.add(stuck);
-  call.add(waiting);
-  // The check is answered into the outbox; nobody delivers it, so no handshake of its own starts.
-  const Path path = stuck.path();
-  auto check = stuck.make_check();
-  call.node().receive(path, check, call.now(), call.outbox());
-  call.outbox().packets.clear();
-  PacketBatch hello(1U << 14, 8);
-  auto context = DtlsContext::create({SrtpProfile::aead_aes_128_gcm});
-  ASSERT_TRUE(context);
-  Dtls client(*context, DtlsRole::client, stuck.answer()->fingerprint);
-  client.start(path, call.now().mono, hello);
-  ASSERT_FALSE(hello.empty());
-  const Bytes first = hello.bytes(hello.entries()[0]);
-  std::vector<std::uint8_t> copy(first.begin(), first.end());
-  call.node().receive(path, copy, call.now(), call.outbox());
-  call.outbox().packets.clear();
-
-  EXPECT_FALSE(call.connect(waiting));
-  EXPECT_GT(call.dropped(Drop::dtls_limit), 0U);
-  call.command(RemovePeer{.peer = stuck.id()});
-  TestPeer& next = call.make_peer();
-  call.add(next);
-  EXPECT_TRUE(call.connect(next));
-}
-
 TEST(Limits, AFullSendBatchIsANamedListenerDrop) {
   TestCall call;
   TestPeer& talker = call.join(kRoom);

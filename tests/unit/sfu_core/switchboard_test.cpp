@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <memory>
+
 #include "protocol/limits.hpp"
 
 namespace parley::sfu {
@@ -19,18 +23,20 @@ using testing::SizeIs;
 
 class SwitchboardTest : public testing::Test {
  protected:
-  SwitchboardTest() : board({.node_name = "node-1", .boot_id = 99, .workers = 2, .max_peers = 4}) {}
+  SwitchboardTest() { use({.node_name = "node-1", .boot_id = 99, .workers = 2, .max_peers = 4}); }
+
+  void use(const SwitchboardConfig& config) { board = std::make_unique<Switchboard>(config); }
 
   void send(const ToNode& message) {
     out = {};
-    board.on_message(message, {}, out);
+    board->on_message(message, {}, out);
     for (const FromNode& answer : out.to_signaling) {
       EXPECT_EQ(protocol::find_violation(answer), "");
     }
   }
   void event(std::uint16_t worker, const WorkerEvent& event) {
     out = {};
-    board.on_worker_event(WorkerIndex{worker}, event, {}, out);
+    board->on_worker_event(WorkerIndex{worker}, event, {}, out);
   }
   void add(std::uint64_t peer, std::uint64_t home, std::uint32_t request = 1) {
     ToNode message;
@@ -90,12 +96,12 @@ class SwitchboardTest : public testing::Test {
   }
   std::uint16_t worker_told() const { return out.to_workers.at(0).first.value; }
 
-  Switchboard board;
+  std::unique_ptr<Switchboard> board;
   SwitchboardOutbox out;
 };
 
 TEST_F(SwitchboardTest, AFreshLinkGetsHelloAndAnEmptySnapshot) {
-  board.on_link_up({}, out);
+  board->on_link_up({}, out);
   ASSERT_THAT(out.to_signaling, SizeIs(2));
   const control::NodeHello& hello = out.to_signaling[0].hello();
   EXPECT_EQ(hello.node_name(), "node-1");
@@ -146,7 +152,7 @@ TEST_F(SwitchboardTest, OnePeerTooManyIsRefused) {
   for (std::uint64_t peer = 1; peer <= 4; ++peer) add(peer, 70);
   add(5, 70, 50);
   expect_error(NodeError::FULL, 50);
-  EXPECT_EQ(board.peer_count(), 4U);
+  EXPECT_EQ(board->peer_count(), 4U);
   remove(1);
   add(5, 70, 51);
   EXPECT_THAT(out.to_workers, SizeIs(1));
@@ -171,7 +177,7 @@ TEST_F(SwitchboardTest, ARefusalOfTheWorkerIsToldAndForgotten) {
                        .peer = PeerId{1},
                        .error = {.code = ErrorCode::resource_exhausted, .message = "Full."}});
   expect_error(NodeError::FULL, 9);
-  EXPECT_EQ(board.peer_count(), 0U);
+  EXPECT_EQ(board->peer_count(), 0U);
 }
 
 TEST_F(SwitchboardTest, APeerRemovedBeforeItWasReadyIsAnsweredOnce) {
@@ -199,11 +205,62 @@ TEST_F(SwitchboardTest, JoinAndLeaveReachTheWorkerOfThePeer) {
   EXPECT_THAT(out.to_workers, IsEmpty()) << "not inside any more";
 }
 
-TEST_F(SwitchboardTest, ARoomOfAnotherWorkerIsRefused) {
+TEST_F(SwitchboardTest, ThePeerOfAnotherWorkerGetsALegOfTheRoom) {
+  add(1, 70);
+  const std::uint16_t home = worker_told();
+  add(2, 71);
+  const std::uint16_t other = worker_told();
+  ASSERT_NE(home, other);
+  join(1, 70);
+  join(2, 70, 12);
+  ASSERT_THAT(out.to_workers, SizeIs(2));
+  EXPECT_EQ(out.to_workers[0].first.value, home) << "the home knows its leg before voice is asked";
+  const auto& opened = std::get<OpenLeg>(out.to_workers[0].second);
+  EXPECT_EQ(opened.room, RoomId{70});
+  EXPECT_EQ(opened.worker, WorkerIndex{other});
+  EXPECT_EQ(out.to_workers[1].first.value, other);
+  EXPECT_EQ(std::get<JoinRoom>(out.to_workers[1].second).home, WorkerIndex{home});
+}
+
+TEST_F(SwitchboardTest, ALegIsOpenedOnceAndClosedAfterItsLastMember) {
+  add(1, 70);
+  const std::uint16_t home = worker_told();
+  join(1, 70);
+  add(2, 71);
+  add(3, 71);
+  join(2, 70);
+  EXPECT_THAT(out.to_workers, SizeIs(2));
+  join(3, 70);
+  EXPECT_THAT(out.to_workers, SizeIs(1)) << "the leg is open";
+  leave(2, 70);
+  EXPECT_THAT(out.to_workers, SizeIs(1)) << "one member is left there";
+  event(1, PeerClosed{.peer = PeerId{3}, .reason = "consent expired"});
+  ASSERT_THAT(out.to_workers, SizeIs(1));
+  EXPECT_EQ(out.to_workers[0].first.value, home);
+  EXPECT_EQ(std::get<CloseLeg>(out.to_workers[0].second).room, RoomId{70});
+}
+
+TEST_F(SwitchboardTest, ARoomTooLargeForItsHomeSpreadsOverAllWorkers) {
+  use({.node_name = "node-1", .boot_id = 99, .workers = 2, .max_peers = 1000});
+  std::array<std::size_t, 2> peers{};
+  for (std::uint64_t peer = 1; peer <= 300; ++peer) {
+    add(peer, 70);
+    ++peers.at(worker_told());
+  }
+  EXPECT_EQ(std::max(peers[0], peers[1]) - std::min(peers[0], peers[1]), kHomeShare);
+}
+
+TEST_F(SwitchboardTest, ARoomHoldsAsManyAsItMayOverAllWorkers) {
+  use({.node_name = "node-1", .boot_id = 99, .workers = 2, .max_room_peers = 2});
   add(1, 70);
   add(2, 71);
-  join(2, 70, 12);
-  expect_error(NodeError::OFFER_REFUSED, 12);
+  add(3, 72);
+  join(1, 70);
+  join(2, 70);
+  join(3, 70, 15);
+  expect_error(NodeError::FULL, 15);
+  join(2, 70, 16);
+  EXPECT_THAT(out.to_signaling, IsEmpty()) << "joining again is no new member";
 }
 
 TEST_F(SwitchboardTest, AnUnknownPeerCannotJoin) {
@@ -220,7 +277,7 @@ TEST_F(SwitchboardTest, ARefusedJoinIsUndone) {
                        .error = {.code = ErrorCode::resource_exhausted, .message = "Full."}});
   expect_error(NodeError::FULL, 14);
   out = {};
-  board.on_link_up({}, out);
+  board->on_link_up({}, out);
   EXPECT_EQ(out.to_signaling[1].peer_snapshot().room_ids_size(), 0);
 }
 
@@ -244,7 +301,7 @@ TEST_F(SwitchboardTest, StatesOfAPeerAreTold) {
   event(0, PeerClosed{.peer = PeerId{1}, .reason = "consent expired"});
   EXPECT_EQ(out.to_signaling.at(0).peer_state().state(), PeerState::CLOSED);
   EXPECT_EQ(out.to_signaling.at(0).peer_state().reason(), "consent expired");
-  EXPECT_EQ(board.peer_count(), 0U);
+  EXPECT_EQ(board->peer_count(), 0U);
   event(0, PeerConnected{.peer = PeerId{1}});
   EXPECT_THAT(out.to_signaling, IsEmpty()) << "forgotten peers have no state";
 }
@@ -256,9 +313,9 @@ TEST_F(SwitchboardTest, ARestartedSignalingLearnsPeersRoomsAndTalkers) {
   event(0, PeerConnected{.peer = PeerId{1}});
   event(0, TalkersChanged{.room = RoomId{70}, .channels = {PeerId{1}, {}, {}, {}, {}}});
   EXPECT_THAT(out.to_signaling.at(0).talkers().peer_ids(), ElementsAre(1, 0, 0, 0, 0));
-  board.on_link_down({});
+  board->on_link_down({});
   out = {};
-  board.on_link_up({}, out);
+  board->on_link_up({}, out);
   ASSERT_THAT(out.to_signaling, SizeIs(4));
   EXPECT_TRUE(out.to_signaling[0].has_hello());
   EXPECT_EQ(out.to_signaling[1].peer_snapshot().peer_id(), 1U);

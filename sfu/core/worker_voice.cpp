@@ -1,0 +1,104 @@
+// Voice between talkers, homes and legs.
+#include <utility>
+
+#include "base/check.hpp"
+#include "sfu/core/worker_state.hpp"
+
+namespace parley::sfu {
+
+std::expected<Handled, Drop> WorkerCore::State::on_rtp(Peer& peer, const codecs::RtpView& packet,
+                                                       Now now, WorkerOutbox& out) {
+  const auto voice = peer.uplink.on_packet(packet, now.mono);
+  if (!voice) return std::unexpected(voice.error());
+  if (peer.uplink.room().is_none()) return std::unexpected(Drop::no_room);
+  const auto entry = rooms.find(peer.uplink.room());
+  PARLEY_CHECK(entry != rooms.end());
+  LocalRoom& local = entry->second;
+  if (local.home) return route(local, peer.id, *voice, now, out);
+  out.to_workers.push_back(
+      {.to = local.home_worker,
+       .message = TalkerVoice{
+           .room = peer.uplink.room(), .talker = peer.id, .packet = VoiceCopy(*voice)}});
+  ++counters.messages_out;
+  return Handled::passed_on;
+}
+
+std::expected<Handled, Drop> WorkerCore::State::route(LocalRoom& local, PeerId talker,
+                                                      const VoicePacket& packet, Now now,
+                                                      WorkerOutbox& out) {
+  Room& home = *local.home;
+  const auto selected = home.select(talker, packet, now.mono);
+  publish_talkers(local, out);
+  if (!selected) return std::unexpected(selected.error());
+  for (const WorkerIndex leg : home.legs()) {
+    out.to_workers.push_back({.to = leg,
+                              .message = LegVoice{.room = home.id(),
+                                                  .talker = talker,
+                                                  .channel = selected->channel,
+                                                  .burst = selected->burst,
+                                                  .holders = home.holders(),
+                                                  .packet = VoiceCopy(packet)}});
+    ++counters.messages_out;
+  }
+  fan_out(local,
+          {.talker = talker,
+           .channel = selected->channel,
+           .burst = selected->burst,
+           .holders = home.holders(),
+           .packet = packet},
+          now, out);
+  return Handled::voice;
+}
+
+void WorkerCore::State::fan_out(LocalRoom& local, const AcceptedVoice& voice, Now now,
+                                WorkerOutbox& out) {
+  const FanOut copies = local.table.forward(voice, now.mono, out.packets, counters.listener_drops);
+  counters.copies_expected += copies.expected;
+  counters.copies_out += copies.sent;
+  counters.bytes_out += copies.bytes;
+}
+
+std::expected<Handled, Drop> WorkerCore::State::on(const TalkerVoice& message, Now now,
+                                                   WorkerOutbox& out) {
+  const auto entry = rooms.find(message.room);
+  if (entry == rooms.end() || !entry->second.home) return std::unexpected(Drop::no_room);
+  return route(entry->second, message.talker, message.packet.view(), now, out);
+}
+
+std::expected<Handled, Drop> WorkerCore::State::on(const TalkerSilent& message, Now,
+                                                   WorkerOutbox& out) {
+  const auto entry = rooms.find(message.room);
+  if (entry == rooms.end() || !entry->second.home) return std::unexpected(Drop::no_room);
+  entry->second.home->silence(message.talker);
+  publish_talkers(entry->second, out);
+  return Handled::control;
+}
+
+std::expected<Handled, Drop> WorkerCore::State::on(const LegVoice& message, Now now,
+                                                   WorkerOutbox& out) {
+  const auto entry = rooms.find(message.room);
+  if (entry == rooms.end()) return std::unexpected(Drop::no_room);
+  const VoicePacket packet = message.packet.view();
+  fan_out(entry->second,
+          {.talker = message.talker,
+           .channel = message.channel,
+           .burst = message.burst,
+           .holders = message.holders,
+           .packet = packet},
+          now, out);
+  return Handled::relayed;
+}
+
+// The talker no longer sends to this room: its home is told, wherever that is.
+void WorkerCore::State::silence(LocalRoom& local, RoomId room, PeerId talker, WorkerOutbox& out) {
+  if (local.home) {
+    local.home->silence(talker);
+    publish_talkers(local, out);
+    return;
+  }
+  out.to_workers.push_back(
+      {.to = local.home_worker, .message = TalkerSilent{.room = room, .talker = talker}});
+  ++counters.messages_out;
+}
+
+}  // namespace parley::sfu
