@@ -1,6 +1,7 @@
 #include "sfu/transport/srtp.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -93,7 +94,7 @@ std::expected<std::size_t, Drop> SrtpSession::protect_rtp(Bytes header, Bytes pa
   PARLEY_CHECK(static_cast<std::uint16_t>(index) == (header[2] << 8 | header[3]));
   PARLEY_CHECK(out.size() >= header.size() + payload.size() + kMaxSrtpTrailer);
   if (index >= kIndexLimit) return std::unexpected(Drop::send_error);
-  std::ranges::copy(header, out.begin());
+  std::memcpy(out.data(), header.data(), header.size());
   const MutableBytes body = out.subspan(header.size());
   if (send_key_.is_empty()) {
     // This library counts rollovers itself.

@@ -1,6 +1,8 @@
 #include "sfu/transport/srtp_aead.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <optional>
 
 #include "codecs/rtp.hpp"
@@ -48,12 +50,34 @@ auto* find_stream(Streams& streams, Ssrc ssrc) {
   return found == streams.end() ? nullptr : &*found;
 }
 
+template <class Word>
+Word load(const std::uint8_t* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+template <class Word>
+void store(std::uint8_t* bytes, Word word) {
+  std::memcpy(bytes, &word, sizeof word);
+}
+
+// To network order, and back.
+template <class Word>
+Word big_endian(Word word) {
+  return std::endian::native == std::endian::little ? std::byteswap(word) : word;
+}
+
 }  // namespace
 
+// Runs for each packet that is sent, so in two words that stay in registers.
 AeadIv make_srtp_iv(const AeadSalt& salt, Bytes ssrc, std::uint64_t index) {
-  AeadIv iv = salt;
-  for (std::size_t i = 0; i < 4; ++i) iv[2 + i] ^= ssrc[i];
-  for (std::size_t i = 0; i < 6; ++i) iv[6 + i] ^= static_cast<std::uint8_t>(index >> (40 - 8 * i));
+  const std::uint64_t sender = big_endian(load<std::uint32_t>(ssrc.data()));
+  const std::uint64_t high = big_endian(sender << 16 | index >> 32);
+  const std::uint32_t low = big_endian(static_cast<std::uint32_t>(index));
+  AeadIv iv;
+  store(&iv[0], high ^ load<std::uint64_t>(&salt[0]));
+  store(&iv[8], low ^ load<std::uint32_t>(&salt[8]));
   return iv;
 }
 
