@@ -377,7 +377,7 @@ WorkerIndex Switchboard::State::least_loaded() const {
 
 WorkerIndex Switchboard::State::place_peer(WorkerIndex home) const {
   const WorkerIndex least = least_loaded();
-  return load[home.value] < load[least.value] + kHomeShare ? home : least;
+  return load[home.value] < load[least.value] + config.home_share ? home : least;
 }
 
 void Switchboard::State::use_room(RoomId room, WorkerIndex home) {

@@ -23,12 +23,11 @@ struct SwitchboardConfig {
   std::uint16_t workers = 1;
   std::uint32_t max_peers = 5000;
   std::uint32_t max_room_peers = 1000;  // of one room, over all workers
+  // A room's members are kept on its home worker until that worker has this many peers more than
+  // the least loaded one; then they spread over all. More: a large room uses few cores. Less: small
+  // rooms pay for messages between workers.
+  std::size_t home_share = 64;
 };
-
-// A room's members are kept on its home worker until that worker has this many peers more than the
-// least loaded one; then they spread over all. More: a large room uses few cores. Less: small rooms
-// pay for messages between workers.
-inline constexpr std::size_t kHomeShare = 64;
 
 struct SwitchboardOutbox {
   std::vector<control::FromNode> to_signaling;  // dropped by the shell while the link is down

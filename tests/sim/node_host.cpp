@@ -36,8 +36,11 @@ NodeHost::NodeHost(std::uint16_t workers, std::uint8_t slots, SeededRandom& rand
       sinks_(std::move(sinks)) {}
 
 void NodeHost::start(Now) {
-  switchboard_ = std::make_unique<sfu::Switchboard>(sfu::SwitchboardConfig{
-      .node_name = "node-1", .boot_id = random_.next_u64(), .workers = worker_count_});
+  switchboard_ =
+      std::make_unique<sfu::Switchboard>(sfu::SwitchboardConfig{.node_name = "node-1",
+                                                                .boot_id = random_.next_u64(),
+                                                                .workers = worker_count_,
+                                                                .home_share = 1});
   for (std::uint16_t i = 0; i < worker_count_; ++i) {
     workers_.push_back(
         std::make_unique<sfu::WorkerCore>(config_of_worker(i, slots_), dtls_, random_));

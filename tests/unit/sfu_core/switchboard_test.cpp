@@ -247,7 +247,7 @@ TEST_F(SwitchboardTest, ARoomTooLargeForItsHomeSpreadsOverAllWorkers) {
     add(peer, 70);
     ++peers.at(worker_told());
   }
-  EXPECT_EQ(std::max(peers[0], peers[1]) - std::min(peers[0], peers[1]), kHomeShare);
+  EXPECT_EQ(std::max(peers[0], peers[1]) - std::min(peers[0], peers[1]), 64U);
 }
 
 TEST_F(SwitchboardTest, ARoomHoldsAsManyAsItMayOverAllWorkers) {
