@@ -1,9 +1,20 @@
 #include "base/bytes.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace parley {
+
+namespace {
+
+template <class Number>
+void store_big_endian(std::uint8_t* to, Number value) {
+  if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
+  std::memcpy(to, &value, sizeof value);
+}
+
+}  // namespace
 
 std::uint64_t ByteReader::number(std::size_t count) {
   std::uint64_t value = 0;
@@ -35,8 +46,21 @@ bool ByteWriter::reserve(std::size_t count) {
 
 void ByteWriter::number(std::uint64_t value, std::size_t count) {
   if (!reserve(count)) return;
-  for (std::size_t i = 0; i < count; ++i) {
-    out_[size_++] = static_cast<std::uint8_t>(value >> (8 * (count - 1 - i)));
+  // Headers are written for every listener of every packet, so the common sizes are one store each.
+  std::uint8_t* const to = out_.data() + size_;
+  size_ += count;
+  switch (count) {
+    case 1:
+      *to = static_cast<std::uint8_t>(value);
+      return;
+    case 2:
+      return store_big_endian(to, static_cast<std::uint16_t>(value));
+    case 4:
+      return store_big_endian(to, static_cast<std::uint32_t>(value));
+    default:
+      for (std::size_t i = 0; i < count; ++i) {
+        to[i] = static_cast<std::uint8_t>(value >> (8 * (count - 1 - i)));
+      }
   }
 }
 

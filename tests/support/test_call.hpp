@@ -41,6 +41,8 @@ class TestCall {
   // Time passes; timers fire when they are due; peers renew their consent unless silent.
   void pass(Duration duration);
   void stop_checks() { checks_ = false; }
+  // Everything of the node is gone, without a goodbye; the peers stay.
+  void destroy_workers() { workers_.clear(); }
   // This part of the voice packets from the node to its peers is lost, in percent.
   void lose(unsigned percent) { loss_percent_ = percent; }
 
