@@ -284,9 +284,16 @@ def start_janus(folder, core, name):
 def own_address():
     """An address that is neither loopback nor reachable: on a pair of interfaces joined together."""
     one, other = JANUS_INTERFACES
-    subprocess.run(["ip", "link", "del", one], capture_output=True)  # of a script that was killed
+    # An abstract name is taken as long as its process lives: who has it owns the interfaces too.
+    owner = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        owner.bind("\0parley-bench-janus")
+    except OSError:
+        owner.close()
+        raise PeerError("another comparison with Janus is running on this machine") from None
     made = False
     try:
+        subprocess.run(["ip", "link", "del", one], capture_output=True)  # of one that was killed
         for command in (["link", "add", one, "type", "veth", "peer", "name", other],
                         ["addr", "add", JANUS_ADDRESS.with_prefixlen, "dev", one],
                         ["link", "set", one, "up"], ["link", "set", other, "up"]):
@@ -299,6 +306,7 @@ def own_address():
     finally:
         if made:
             subprocess.run(["ip", "link", "del", one], capture_output=True)
+        owner.close()
 
 
 def main():
