@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr double kMaxPid = 1 << 22;  // PID_MAX_LIMIT of the kernel
+
 // Takes fields out of one object and remembers the first thing that is wrong with it.
 class Fields {
  public:
@@ -38,7 +40,7 @@ class Fields {
     taken_.emplace_back(key);
     std::vector<RoomIndex> rooms;
     const auto found = object_.find(key);
-    const Json list = found == object_.end() ? Json::array({0}) : *found;
+    const Json list = found == object_.end() ? Json::array({0U}) : *found;
     for (const Json& one : list) {
       if (list.is_array() && one.is_number_unsigned()) rooms.push_back(one.get<RoomIndex>());
     }
@@ -104,8 +106,12 @@ Result<Command> parse_command(std::string_view line) {
   std::optional<Command> command;
   if (*verb == "join") command = read_join(fields);
   if (*verb == "window") command = read_window(fields);
+  if (*verb == "server") {
+    if (!fields.has("pid")) return wrong("pid is missing");
+    command = ServerCommand{.pid = static_cast<int>(fields.number("pid", 0, 1, kMaxPid))};
+  }
   if (*verb == "quit") command = QuitCommand{};
-  if (!command) return wrong("'do' is none of join, window and quit");
+  if (!command) return wrong("'do' is none of join, window, server and quit");
   if (const std::string problem = fields.problem(); !problem.empty()) return wrong(problem);
   return *std::move(command);
 }

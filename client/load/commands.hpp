@@ -12,11 +12,16 @@
 namespace parley::client {
 
 struct QuitCommand {};
+// The process whose time and memory are reported, when it was started after parley-load.
+struct ServerCommand {
+  int pid;
+};
 
 // {"do":"join","talkers":1,"listeners":100}, further: room, at_once, talking_rate, limit_seconds.
 // {"do":"window","rooms":[0],"rate":50,"seconds":2}, further: warm_up_seconds, loss, drain_ms.
+// {"do":"server","pid":123}
 // {"do":"quit"}
-using Command = std::variant<JoinPlan, WindowPlan, QuitCommand>;
+using Command = std::variant<JoinPlan, WindowPlan, ServerCommand, QuitCommand>;
 
 inline constexpr std::size_t kMaxCommandBytes = 64 * 1024;
 inline constexpr std::uint32_t kMaxMembersPerJoin = 100'000;

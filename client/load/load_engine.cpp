@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kCalmRound = std::chrono::milliseconds(10);
 constexpr int kCalmRounds = 4;       // in a row without voice
+constexpr int kPatientRounds = 50;   // ... while something is missing
 constexpr int kMaxCalmRounds = 300;  // an overloaded server may have seconds of backlog
 constexpr Duration kLongestDrain = std::chrono::milliseconds(100);
 constexpr Duration kShortestDrain = std::chrono::milliseconds(2);
@@ -91,11 +92,13 @@ std::size_t LoadEngine::round(std::span<const MemberIndex> members,
   return voices;
 }
 
-void LoadEngine::calm(std::span<const MemberIndex> members) {
+void LoadEngine::calm(std::span<const MemberIndex> members, std::uint64_t expected) {
   int quiet = 0;
-  for (int i = 0; i < kMaxCalmRounds && quiet < kCalmRounds; ++i) {
+  for (int i = 0; i < kMaxCalmRounds; ++i) {
     net::sleep_until(net::read_monotonic() + kCalmRound);
     quiet = round(members) == 0 ? quiet + 1 : 0;
+    if (quiet < kCalmRounds) continue;
+    if (quiet >= kPatientRounds || ears_.totals(members).received >= expected) return;
   }
 }
 
@@ -195,13 +198,13 @@ Result<WindowReport> LoadEngine::window(const WindowPlan& plan) {
   const std::vector<MemberIndex> ears = members_of(plan.rooms);
 
   target_.refresh(net::read_clock());
-  calm(everybody);
+  calm(everybody, 0);
   const std::size_t streams = talkers_of(plan.rooms).size();
   ears_.set_probe_sample(static_cast<std::uint32_t>(
       std::max(1.0, std::ceil(plan.rate * static_cast<double>(streams) / kProbeRate))));
   if (plan.warm_up > Duration(0)) {
-    speak(plan, plan.warm_up, ears);
-    calm(ears);
+    ears_.reset();
+    calm(ears, speak(plan, plan.warm_up, ears).expected);
   }
   ears_.reset();
   const ProcessTimes before = read_process_times(server_pid()).value_or(ProcessTimes{});
@@ -215,7 +218,7 @@ Result<WindowReport> LoadEngine::window(const WindowPlan& plan) {
   report.cpu = cpu_since(before);
   report.ears = ears_.totals(ears);
   report.delay = percentiles_of(ears_.delays());
-  calm(ears);
+  calm(ears, speech.expected);
   report.late_copies = ears_.totals(ears).received - report.ears.received;
   report.talkers = static_cast<std::uint32_t>(streams);
   report.listeners = static_cast<std::uint32_t>(ears.size() - streams);

@@ -27,7 +27,7 @@ struct EngineOptions {
 };
 
 struct JoinPlan {
-  std::optional<RoomIndex> room;  // none: a new one
+  std::optional<RoomIndex> room{};  // none: a new one
   std::uint32_t talkers = 0;
   std::uint32_t listeners = 0;
   std::uint32_t at_once = 64;  // that are joining at the same time
@@ -90,6 +90,7 @@ class LoadEngine {
 
   Result<JoinReport> join(const JoinPlan& plan);
   Result<WindowReport> window(const WindowPlan& plan);
+  void set_server_pid(int pid) { options_.server_pid = pid; }
   // While nothing is asked of it.
   void idle();
 
@@ -129,8 +130,8 @@ class LoadEngine {
   // One look into each socket; `between` after each.
   std::size_t round(std::span<const MemberIndex> members, const std::function<void()>& between);
   std::size_t round(std::span<const MemberIndex> members) { return round(members, {}); }
-  // Rounds until nothing comes any more.
-  void calm(std::span<const MemberIndex> members);
+  // Rounds until nothing comes any more. Waits longer while fewer than `expected` copies came.
+  void calm(std::span<const MemberIndex> members, std::uint64_t expected);
   [[nodiscard]] int server_pid() const;
   [[nodiscard]] ProcessTimes cpu_since(const ProcessTimes& before) const;
 

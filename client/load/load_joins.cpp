@@ -147,9 +147,9 @@ Result<JoinReport> LoadEngine::join(const JoinPlan& plan) {
     net::sleep_until(std::min(now.mono + kJoinRound, schedule.due()));
   }
   joining.cpu = cpu_since(before);
-  if (joining.has_to_hear()) calm(joining.old);
-  const EarTotals heard = ears_.totals(joining.old);
   const std::uint64_t expected = joining.speech.sent * joining.old.size();
+  if (joining.has_to_hear()) calm(joining.old, expected);
+  const EarTotals heard = ears_.totals(joining.old);
   const std::uint64_t came = heard.received - heard.duplicated;
   joining.talk_lost = expected > came ? expected - came : 0;
   for (const Joining::One& one : joining.all) {

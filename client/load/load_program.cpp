@@ -67,6 +67,10 @@ std::string answer(LoadEngine& engine, const Target& target, const LoadOptions& 
                                                     options.engine.payload_bytes)
                                           : to_json(report.error());
                           },
+                          [&](const ServerCommand& server) {
+                            engine.set_server_pid(server.pid);
+                            return std::string("{\"did\":\"server\"}");
+                          },
                           [](const QuitCommand&) { return std::string(); }},
                     command);
 }

@@ -23,7 +23,7 @@ constexpr const char* kFooter =
     "limit_seconds\n"
     "  {\"do\":\"window\",\"rooms\":[0],\"rate\":50,\"seconds\":2}  also: warm_up_seconds, loss, "
     "drain_ms\n"
-    "  {\"do\":\"quit\"}\n"
+    "  {\"do\":\"server\",\"pid\":123}  the process to report on, and {\"do\":\"quit\"}\n"
     "and is answered by one line of JSON on standard output.\n"
     "\n"
     "A window counts a copy as lost that is not there 50 ms after the last packet was sent; it is\n"

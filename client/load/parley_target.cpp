@@ -29,33 +29,35 @@ std::optional<Endpoint> udp_candidate(const api::Connected& answer) {
 
 }  // namespace
 
-ParleyTarget::ParleyTarget(TargetSettings settings, sfu::DtlsContext dtls, std::uint32_t slots)
+ParleyTarget::ParleyTarget(TargetSettings settings, sfu::DtlsContext dtls, std::uint32_t slots,
+                           std::unique_ptr<NodeLink> link)
     : settings_(std::move(settings)),
       traits_{.name = "parley", .version = "", .sequence_bits = 16, .talkers_hear = true},
       dtls_(std::move(dtls)),
       shared_{.dtls = dtls_, .random = random_},
-      slots_(slots) {}
+      slots_(slots),
+      link_(std::move(link)) {}
 
-Result<std::unique_ptr<Target>> ParleyTarget::create(const TargetSettings& settings) {
+Result<std::unique_ptr<ParleyTarget>> ParleyTarget::create(const TargetSettings& settings) {
   const auto profile = profile_setting(settings);
   if (!profile) return std::unexpected(profile.error());
   const auto slots = number_setting<std::uint32_t>(settings, "slots", 4);
   if (!slots) return std::unexpected(slots.error());
   auto dtls = sfu::DtlsContext::create({*profile});
   if (!dtls) return std::unexpected(dtls.error());
-  return std::unique_ptr<Target>(new ParleyTarget(settings, *std::move(dtls), *slots));
-}
-
-Result<void> ParleyTarget::start() {
-  const auto port = number_setting<std::uint16_t>(settings_, "control_port", 0);
+  const auto port = number_setting<std::uint16_t>(settings, "control_port", 0);
   if (!port) return std::unexpected(port.error());
-  const std::string pki = text_setting(settings_, "pki", "pki");
+  const std::string pki = text_setting(settings, "pki", "pki");
   auto link = NodeLink::listen({.certificate_file = pki + "/signaling.pem",
                                 .key_file = pki + "/signaling.key",
                                 .ca_file = pki + "/ca.pem"},
                                *port);
   if (!link) return std::unexpected(link.error());
-  link_ = *std::move(link);
+  return std::unique_ptr<ParleyTarget>(
+      new ParleyTarget(settings, *std::move(dtls), *slots, *std::move(link)));
+}
+
+Result<void> ParleyTarget::start() {
   const service::CommonOptions ready{.ready_file = text_setting(settings_, "ready_file", "")};
   if (auto told = announce_ready(ready, "control=" + std::to_string(link_->port())); !told) {
     return told;

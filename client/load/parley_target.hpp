@@ -19,7 +19,9 @@ class ParleyTarget final : public Target {
 
   // Settings: pki (folder of ca.pem, signaling.pem, signaling.key), control_port (0: any),
   // ready_file (told "control=PORT" once the node may dial), profile (gcm128, gcm256, sha1), slots.
-  static Result<std::unique_ptr<Target>> create(const TargetSettings& settings);
+  // Listens at once; start() waits for the node.
+  static Result<std::unique_ptr<ParleyTarget>> create(const TargetSettings& settings);
+  [[nodiscard]] std::uint16_t control_port() const { return link_->port(); }
 
   Result<void> start() override;
   [[nodiscard]] const TargetTraits& traits() const override { return traits_; }
@@ -43,7 +45,8 @@ class ParleyTarget final : public Target {
     std::vector<std::uint32_t> slot_ssrcs{};
   };
 
-  ParleyTarget(TargetSettings settings, sfu::DtlsContext dtls, std::uint32_t slots);
+  ParleyTarget(TargetSettings settings, sfu::DtlsContext dtls, std::uint32_t slots,
+               std::unique_ptr<NodeLink> link);
   void on_message(const control::FromNode& message, Now now);
   void on_added(const control::PeerAdded& added, Now now);
   void on_refused(const control::FromNode& message);

@@ -1,0 +1,75 @@
+"""Bar charts as SVG, readable on light and dark pages: no background, middle greys."""
+
+from xml.sax.saxutils import escape
+
+WIDTH, HEIGHT = 860, 380
+LEFT, RIGHT, TOP, BOTTOM = 60, 20, 70, 55
+TEXT = "#7d7d7d"
+COLOURS = ["#9a9a9a", "#2f8f6b", "#c9822f", "#8a63c9", "#c95f7e"]
+
+
+def nice_step(highest):
+    """A round step that gives four to nine lines."""
+    step = 10.0 ** -3
+    while True:
+        for factor in (1, 2, 5):
+            if highest / (step * factor) <= 9:
+                return step * factor
+        step *= 10
+
+
+def text(x, y, what, anchor="middle", size=12, extra=""):
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" {extra}>'
+            f"{escape(what)}</text>")
+
+
+def bars(title, groups, series, values, unit, group_axis):
+    """`values`: (group, series) -> (median, min, max); a missing one leaves a gap."""
+    highest = max(high for _, _, high in values.values())
+    step = nice_step(highest)
+    top = step * (int(highest / step) + 1)
+    plot_height = HEIGHT - TOP - BOTTOM
+    plot_width = WIDTH - LEFT - RIGHT
+
+    def y_of(value):
+        return TOP + plot_height * (1 - value / top)
+
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+             f'font-family="system-ui, sans-serif" fill="{TEXT}" role="img">',
+             f"<title>{escape(title)}</title>", text(LEFT, 22, title, "start", 15)]
+    line = 0
+    while line * step <= top + step / 2:
+        y = y_of(line * step)
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" '
+                     f'stroke="{TEXT}" stroke-opacity="{0.9 if line == 0 else 0.25}"/>')
+        parts.append(text(LEFT - 8, y + 4, f"{line * step:g}", "end"))
+        line += 1
+    parts.append(text(0, 0, unit, extra=f'transform="translate(16 {TOP + plot_height / 2:.0f}) '
+                                        'rotate(-90)"'))
+    parts.append(text(LEFT + plot_width / 2, HEIGHT - 12, group_axis))
+
+    group_width = plot_width / len(groups)
+    bar_width = group_width * 0.8 / len(series)
+    for i, group in enumerate(groups):
+        start = LEFT + group_width * (i + 0.1)
+        parts.append(text(LEFT + group_width * (i + 0.5), HEIGHT - BOTTOM + 18, group))
+        for j, name in enumerate(series):
+            if (group, name) not in values:
+                continue
+            middle, low, high = values[(group, name)]
+            x = start + bar_width * j
+            centre = x + bar_width / 2
+            parts.append(f'<rect x="{x + 1:.1f}" y="{y_of(middle):.1f}" width="{bar_width - 2:.1f}" '
+                         f'height="{y_of(0) - y_of(middle):.1f}" '
+                         f'fill="{COLOURS[j % len(COLOURS)]}"/>')
+            parts.append(f'<line x1="{centre:.1f}" x2="{centre:.1f}" y1="{y_of(low):.1f}" '
+                         f'y2="{y_of(high):.1f}" stroke="{TEXT}" stroke-width="1.5"/>')
+            parts.append(text(centre, y_of(high) - 4, f"{middle:.1f}", size=9))
+    x = LEFT
+    for j, name in enumerate(series):
+        parts.append(f'<rect x="{x}" y="36" width="11" height="11" '
+                     f'fill="{COLOURS[j % len(COLOURS)]}"/>')
+        parts.append(text(x + 16, 46, name, "start"))
+        x += 30 + 8 * len(name)
+    parts.append("</svg>")
+    return "\n".join(parts) + "\n"
