@@ -102,6 +102,15 @@ void add_sockets(Samples& to, Workers workers) {
   to.counter("udp_packets_out_total", "Datagrams that the kernel took.",
              udp(&net::UdpCounters::packets_out));
   to.counter("udp_bytes_out_total", "Bytes of those datagrams.", udp(&net::UdpCounters::bytes_out));
+  to.counter("udp_send_calls_total", "System calls that sent those datagrams.",
+             udp(&net::UdpCounters::send_calls));
+  to.counter("udp_receive_calls_total", "System calls that received datagrams.",
+             udp(&net::UdpCounters::receive_calls));
+  to.counter("udp_segmented_out_total", "Datagrams that left joined with others (UDP_SEGMENT).",
+             udp(&net::UdpCounters::segmented_out));
+  to.counter("udp_segmentation_refused_total",
+             "Joined messages that the kernel refused; their datagrams left one by one.",
+             udp(&net::UdpCounters::segmentation_refused));
   to.counter("ice_tcp_packets_out_total", "Packets sent over ICE-TCP.",
              tcp(&IceTcpCounters::packets_out));
   to.counter("ice_tcp_accepted_total", "ICE-TCP connections accepted.",
