@@ -95,6 +95,7 @@ void SmallCall::step() {
     collect(*person);
   }
   if (node_->deadline() <= now_.mono) node_->tick(now_, node_out_);
+  while (node_->has_work()) node_->work(now_, node_out_);
   deliver_node();
 }
 
