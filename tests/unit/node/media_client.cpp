@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "codecs/rtp.hpp"
 #include "codecs/stun.hpp"
 #include "net/clock.hpp"
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr auto kUfrag = "clnt";
 constexpr auto kPassword = "client-password-client-pwd";
+constexpr std::uint8_t kPayloadType = 111;
+constexpr std::uint32_t kUplinkSsrc = 0x5eed;
 constexpr Duration kRetry = std::chrono::milliseconds(50);
 
 std::vector<sfu::SrtpProfile> profiles() { return {sfu::SrtpProfile::aead_aes_128_gcm}; }
@@ -31,9 +34,9 @@ api::Connect MediaClient::offer() const {
   offer.set_ice_ufrag(kUfrag);
   offer.set_ice_pwd(kPassword);
   offer.set_dtls_fingerprint(context_.fingerprint().data(), context_.fingerprint().size());
-  offer.set_opus_payload_type(111);
+  offer.set_opus_payload_type(kPayloadType);
   offer.set_audio_level_extension_id(1);
-  offer.set_uplink_ssrc(0x5eed);
+  offer.set_uplink_ssrc(kUplinkSsrc);
   offer.set_slots(4);
   return offer;
 }
@@ -83,8 +86,31 @@ void MediaClient::send_check() {
   retry_.arm(net::read_monotonic() + kRetry);
 }
 
-void MediaClient::on_packet(Bytes packet) {
+void MediaClient::say(std::string_view words) {
+  std::array<std::uint8_t, codecs::kRtpHeaderSize> header{};
+  codecs::write_rtp_header({.payload_type = kPayloadType,
+                            .sequence = static_cast<std::uint16_t>(next_index_),
+                            .timestamp = static_cast<std::uint32_t>(next_index_ * 960),
+                            .ssrc = Ssrc{kUplinkSsrc}},
+                           header);
+  std::array<std::uint8_t, 200> packet{};
+  const auto size = srtp_.protect_rtp(header, as_bytes(words), next_index_++, packet);
+  ASSERT_TRUE(size.has_value());
+  ASSERT_TRUE(out_.push(path_, Bytes(packet).first(*size)));
+  flush();
+}
+
+void MediaClient::on_voice(MutableBytes packet) {
+  const auto plain = srtp_.unprotect_rtp(packet);
+  ASSERT_TRUE(plain.has_value());
+  const auto voice = codecs::parse_rtp(*plain);
+  ASSERT_TRUE(voice.has_value());
+  heard_.emplace_back(as_text(voice->payload));
+}
+
+void MediaClient::on_packet(MutableBytes packet) {
   const Timestamp now = net::read_monotonic();
+  if (codecs::classify(packet) == codecs::DatagramKind::rtp) on_voice(packet);
   const bool is_stun = !packet.empty() && packet[0] < 4;
   const bool is_dtls = !packet.empty() && packet[0] >= 20 && packet[0] < 64;
   if (is_stun) {
@@ -94,7 +120,11 @@ void MediaClient::on_packet(Bytes packet) {
     if (!is_ice_answered_) dtls_->start(path_, now, out_);
     is_ice_answered_ = true;
   } else if (is_dtls) {
+    const bool was_connected = dtls_state() == sfu::DtlsState::connected;
     dtls_->on_datagram(path_, packet, now, out_);
+    if (!was_connected && dtls_state() == sfu::DtlsState::connected) {
+      srtp_ = sfu::SrtpSession::create(dtls_->take_keys()).value();
+    }
   }
   flush();
 }

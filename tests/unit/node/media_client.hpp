@@ -1,10 +1,13 @@
-// A client's media transport on real sockets: one ICE check after the other, then DTLS. Just enough
-// to see that a node's sockets and workers carry a transport from its first packet to its last.
+// A client's media transport on real sockets: one ICE check after the other, then DTLS, then voice.
+// Just enough to see that a node's sockets and workers carry a transport from its first packet to
+// its last.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/packet_batch.hpp"
 #include "codecs/tcp_framing.hpp"
@@ -15,6 +18,7 @@
 #include "net/udp_port.hpp"
 #include "protocol/client.pb.h"
 #include "sfu/transport/dtls.hpp"
+#include "sfu/transport/srtp.hpp"
 
 namespace parley::test {
 
@@ -32,9 +36,14 @@ class MediaClient {
   [[nodiscard]] sfu::DtlsState dtls_state() const {
     return dtls_ ? dtls_->state() : sfu::DtlsState::handshaking;
   }
+  // Once connected: sends one packet of voice.
+  void say(std::string_view words);
+  // What every voice packet so far said.
+  [[nodiscard]] const std::vector<std::string>& heard() const { return heard_; }
 
  private:
-  void on_packet(Bytes packet);
+  void on_packet(MutableBytes packet);
+  void on_voice(MutableBytes packet);
   void send_check();
   void flush();
 
@@ -46,6 +55,9 @@ class MediaClient {
   Path path_;
   bool is_ice_answered_ = false;
   std::optional<sfu::Dtls> dtls_;
+  sfu::SrtpSession srtp_;
+  std::uint64_t next_index_ = 0;
+  std::vector<std::string> heard_;
   PacketBatch out_{1U << 18, 256};
   codecs::TcpDeframer deframer_;
   net::Timer retry_;

@@ -64,6 +64,21 @@ class Nodes : public ::testing::Test {
     EXPECT_TRUE(run_until(loop, [&] { return client.dtls_state() == DtlsState::connected; }));
   }
 
+  void join(std::uint64_t peer, std::uint64_t room) {
+    ToNode message;
+    message.mutable_join_room()->set_peer_id(peer);
+    message.mutable_join_room()->set_room_id(room);
+    message.mutable_join_room()->set_may_send(true);
+    service.send(message);
+  }
+  // Joining is not answered, so the first words may come too early.
+  void say_until_heard(MediaClient& talker, std::string_view words, MediaClient& listener) {
+    EXPECT_TRUE(run_until(loop, [&] {
+      talker.say(words);
+      return !listener.heard().empty() && listener.heard().back() == words;
+    }));
+  }
+
   net::Loop loop;
   test::TestPki pki;
   test::TestService service{loop, pki};
@@ -119,6 +134,22 @@ TEST_F(Nodes, SpreadRoomsOverWorkersThatEachHaveAPort) {
   EXPECT_NE(one.candidates(0).port(), two.candidates(0).port());
   connect(first, one, candidate_of(one, api::Candidate::UDP));
   connect(second, two, candidate_of(two, api::Candidate::UDP));
+}
+
+TEST_F(Nodes, CarryARoomOverTheirWorkers) {
+  config.media.workers = 2;
+  start();
+  MediaClient at_home(loop);
+  MediaClient elsewhere(loop);
+  const api::Connected one = add_peer(1, at_home, 100);
+  const api::Connected two = add_peer(2, elsewhere, 200);
+  ASSERT_NE(one.candidates(0).port(), two.candidates(0).port());
+  connect(at_home, one, candidate_of(one, api::Candidate::UDP));
+  connect(elsewhere, two, candidate_of(two, api::Candidate::UDP));
+  join(1, 100);
+  join(2, 100);
+  say_until_heard(at_home, "from home", elsewhere);
+  say_until_heard(elsewhere, "from the leg", at_home);
 }
 
 TEST_F(Nodes, KeepMediaWhileTheLinkIsDownAndThenSayWhoIsThere) {
