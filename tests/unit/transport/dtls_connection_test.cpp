@@ -310,8 +310,52 @@ TEST(DtlsPeers, WithAnRsaCertificateAreUnderstoodInBothRoles) {
   EXPECT_TRUE(as_server.is_connected());
 }
 
+// What the BIO keeps of what OpenSSL writes.
+
+Datagram joined(const Datagram& a, const Datagram& b) {
+  Datagram both = a;
+  both.insert(both.end(), b.begin(), b.end());
+  return both;
+}
+
+const Datagram kChange = dtls_record(sfu::kChangeCipherSpec, 0, 9, Datagram(1, 1));
+
+TEST(WrittenRecords, HoldTheLastFlightFromItsChangeOfCipherOn) {
+  sfu::WrittenRecords written;
+  const Datagram finished = dtls_record(kHandshake, 1, 0, Datagram(48));
+  written.append(dtls_record(kHandshake, 0, 1, Datagram(20)));
+  EXPECT_TRUE(written.view().empty());
+  written.append(joined(dtls_record(kHandshake, 0, 2, Datagram(20)), kChange));
+  written.append(finished);
+  EXPECT_TRUE(std::ranges::equal(written.view(), joined(kChange, finished)));
+}
+
+TEST(WrittenRecords, HoldTheNewerOfTwoLastFlights) {
+  sfu::WrittenRecords written;
+  const Datagram newer = dtls_record(kHandshake, 1, 1, Datagram(48));
+  written.append(joined(kChange, dtls_record(kHandshake, 1, 0, Datagram(48))));
+  written.append(joined(kChange, newer));
+  EXPECT_TRUE(std::ranges::equal(written.view(), joined(kChange, newer)));
+}
+
+TEST(WrittenRecords, HoldAllOfAFlightOrNothing) {
+  constexpr std::size_t kRoom = 96 - 14 - 13;
+  sfu::WrittenRecords written;
+  written.append(joined(kChange, dtls_record(kHandshake, 1, 0, Datagram(kRoom))));
+  EXPECT_EQ(written.view().size(), 96U);
+  written.append(joined(kChange, dtls_record(kHandshake, 1, 0, Datagram(kRoom + 1))));
+  EXPECT_TRUE(written.view().empty());
+}
+
+TEST(WrittenRecords, HoldAnAlertAlone) {
+  sfu::WrittenRecords written;
+  const Datagram alert = dtls_record(kAlert, 1, 1, Datagram(26));
+  written.append(joined(kChange, alert));
+  EXPECT_TRUE(std::ranges::equal(written.view(), alert));
+}
+
 // OpenSSL looks at the clock whenever it reads: then one call writes an old flight and a new one.
-TEST(DtlsPeers, FinishWhereEachDatagramTakesLongerThanATimer) {
+TEST(DtlsPeers, FinishWhereEachRecordTakesLongerThanATimer) {
   const auto client = make_context();
   const auto server = make_context();
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
@@ -319,11 +363,19 @@ TEST(DtlsPeers, FinishWhereEachDatagramTakesLongerThanATimer) {
     DtlsPair pair(client, server);
     bool loses_last_flight = seed % 3 == 0;
     pair.run([&](Direction direction, const Datagram& datagram) -> std::vector<Datagram> {
-      advance(std::chrono::milliseconds(random.below(seed < 30 ? 150 : 600)));
-      const bool is_last_flight =
-          direction == Direction::to_client && pair.server.state() == DtlsState::connected;
+      const bool is_to_client = direction == Direction::to_client;
+      const bool is_last_flight = is_to_client && pair.server.state() == DtlsState::connected;
       if (is_last_flight && std::exchange(loses_last_flight, false)) return {};
-      return {datagram};
+      Bytes rest = datagram;
+      while (const auto record = sfu::take_record(rest)) {
+        advance(std::chrono::milliseconds(random.below(seed < 30 ? 150 : 600)));
+        if (is_to_client) {
+          pair.inject_to_client(record->whole);
+        } else {
+          pair.inject_to_server(record->whole);
+        }
+      }
+      return {};
     });
     ASSERT_TRUE(pair.is_connected()) << "seed " << seed;
     pair.close_server();
