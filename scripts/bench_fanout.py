@@ -82,10 +82,10 @@ class Fanout:
 
     def join(self, rooms):
         for contestant in self.contestants:
-            for talkers, listeners in rooms:
-                if listeners <= contestant.max_listeners:
-                    contestant.join_room(talkers, listeners)
-            contestant.rest()
+            with contestant.turn():
+                for talkers, listeners in rooms:
+                    if listeners <= contestant.max_listeners:
+                        contestant.join_room(talkers, listeners)
             say(f"{contestant.label}: joined {len(contestant.rooms)} rooms")
 
     def at_fifty(self, room, repeat):

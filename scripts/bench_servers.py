@@ -65,19 +65,15 @@ class Contestant:
         finally:
             self._signal(signal.SIGSTOP)
 
-    def rest(self):
-        self._signal(signal.SIGSTOP)
-
     def _signal(self, number):
         if self.server_pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.server_pid, number)
 
     def join_room(self, talkers, listeners, limit_seconds=120):
-        """True when all of them joined; else a note says why not."""
-        with self.turn():
-            report = self.command(do="join", talkers=talkers, listeners=listeners,
-                                  limit_seconds=limit_seconds)
+        """True when all of them joined; else a note says why not. Within a turn, if there are any."""
+        report = self.command(do="join", talkers=talkers, listeners=listeners,
+                              limit_seconds=limit_seconds)
         if report.get("error") or report["failed"]:
             why = report.get("error") or f"{report['failed']} of {talkers + listeners} failed"
             self.notes.append(f"{self.label}, {talkers} x {listeners}: join: {why}")
