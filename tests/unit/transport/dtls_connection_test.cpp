@@ -354,29 +354,23 @@ TEST(WrittenRecords, HoldAnAlertAlone) {
   EXPECT_TRUE(std::ranges::equal(written.view(), alert));
 }
 
-// OpenSSL looks at the clock whenever it reads: then one call writes an old flight and a new one.
-TEST(DtlsPeers, FinishWhereEachRecordTakesLongerThanATimer) {
+// OpenSSL looks at the clock whenever it reads or writes: when a timer runs out within one call,
+// the call writes a flight twice, or an old one and a new one.
+TEST(DtlsPeers, FinishOnAMachineThatIsSlowerThanTheirTimers) {
   const auto client = make_context();
   const auto server = make_context();
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
     SeededRandom random(seed);
     DtlsPair pair(client, server);
     bool loses_last_flight = seed % 3 == 0;
     pair.run([&](Direction direction, const Datagram& datagram) -> std::vector<Datagram> {
-      const bool is_to_client = direction == Direction::to_client;
-      const bool is_last_flight = is_to_client && pair.server.state() == DtlsState::connected;
+      clock_step = std::chrono::milliseconds(random.below(seed < 50 ? 30 : 200));
+      const bool is_last_flight =
+          direction == Direction::to_client && pair.server.state() == DtlsState::connected;
       if (is_last_flight && std::exchange(loses_last_flight, false)) return {};
-      Bytes rest = datagram;
-      while (const auto record = sfu::take_record(rest)) {
-        advance(std::chrono::milliseconds(random.below(seed < 30 ? 150 : 600)));
-        if (is_to_client) {
-          pair.inject_to_client(record->whole);
-        } else {
-          pair.inject_to_server(record->whole);
-        }
-      }
-      return {};
+      return {datagram};
     });
+    clock_step = Duration(0);
     ASSERT_TRUE(pair.is_connected()) << "seed " << seed;
     pair.close_server();
     pair.deliver();

@@ -58,12 +58,9 @@ class DtlsPair {
     }
   }
 
-  // Bytes straight to one side; what it answers is delivered.
+  // Bytes straight to the server; what it answers is delivered.
   void inject_to_server(Bytes datagram) {
     server.on_datagram(path_, datagram, clock_now, to_client_);
-  }
-  void inject_to_client(Bytes datagram) {
-    client.on_datagram(path_, datagram, clock_now, to_server_);
   }
   void close_client() { client.close(path_, to_server_); }
   void close_server() { server.close(path_, to_client_); }

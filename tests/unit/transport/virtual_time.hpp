@@ -8,6 +8,7 @@ namespace parley::test {
 
 inline constexpr Timestamp kStart{std::chrono::hours(1)};
 inline Timestamp clock_now = kStart;
+inline Duration clock_step{0};  // how far each look at the clock moves it: a slow machine
 
 inline void advance(Duration by) { clock_now += by; }
 
