@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT = 860, 380
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 70, 55
 TEXT = "#7d7d7d"
-COLOURS = ["#9a9a9a", "#2f8f6b", "#c9822f", "#8a63c9", "#c95f7e"]
+COLOURS = ["#9a9a9a", "#2f8f6b", "#4d8fc9", "#c9822f", "#8a63c9", "#c95f7e"]
 
 
 def nice_step(highest):

@@ -7,7 +7,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import bench_fanout
 import bench_peers
@@ -74,16 +73,13 @@ def bench_join(options):
 def bench_memory(options):
     """Heap and resident memory of the node, before and after the listeners joined."""
     count = 200 if options.quick else JOINS
-    port = bench_peers.free_port()
-    with servers.start_parley(metrics_port=port) as node:
+    with servers.start_parley() as node:
         if not node.join_room(1, OLD_LISTENERS):  # what is made once is there
             raise servers.BenchError(node.notes[-1])
         node.command(do="window", rooms=[0], rate=50, seconds=1)
 
         def measure():
-            time.sleep(3)  # a worker publishes its figures every second
-            return (servers.read_metric(port, "parley_process_heap_bytes"),
-                    servers.resident_bytes(node.server_pid))
+            return servers.heap_bytes(node), servers.resident_bytes(node.server_pid)
         heap_before, resident_before = measure()
         joined = node.command(do="join", room=0, talkers=0, listeners=count)
         if joined.get("error") or joined["failed"]:

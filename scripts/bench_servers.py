@@ -41,7 +41,11 @@ class Contestant:
     server_pid: int     # 0: nothing to stop between turns
     rooms: dict = dataclasses.field(default_factory=dict)  # (talkers, listeners) -> room
     notes: list = dataclasses.field(default_factory=list)
-    max_listeners: int = 100_000  # of a room that it is asked to join
+    # What it is asked to join: rooms of at most so many listeners, or only these.
+    max_listeners: int = 100_000
+    only_rooms: tuple = ()
+    metrics_port: int = 0  # 0: it exports none
+    heap_per_listener: int | None = None
 
     def command(self, **fields):
         try:
@@ -69,6 +73,9 @@ class Contestant:
         if self.server_pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.server_pid, number)
+
+    def takes(self, room):
+        return room in self.only_rooms if self.only_rooms else room[1] <= self.max_listeners
 
     def join_room(self, talkers, listeners, limit_seconds=120):
         """True when all of them joined; else a note says why not. Within a turn, if there are any."""
@@ -157,10 +164,11 @@ def wait_for(what, is_ready, process, limit_s=60):
 
 
 @contextlib.contextmanager
-def start_parley(slots=4, workers=1, metrics_port=0, cores=(SERVER_CORE,)):
+def start_parley(slots=4, workers=1, cores=(SERVER_CORE,), label="Parley"):
     """A node and the parley-load that it takes for the signaling service."""
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, \
             contextlib.ExitStack() as stack:
+        metrics_port = bench_peers.free_port()
         folder = pathlib.Path(folder)
         pki = folder / "pki"
         subprocess.run([ROOT / "scripts/make_certificates", pki, "127.0.0.1"], check=True,
@@ -178,8 +186,8 @@ def start_parley(slots=4, workers=1, metrics_port=0, cores=(SERVER_CORE,)):
                                 preexec_fn=bench_peers.in_child(cores[0]))
         stack.callback(bench_peers.stop, node)
         os.sched_setaffinity(node.pid, set(cores))
-        contestant = Contestant(name="parley", label="Parley", version=version_of("parley-sfu"),
-                                load=load, server_pid=node.pid)
+        contestant = Contestant(name="parley", label=label, version=version_of("parley-sfu"),
+                                load=load, server_pid=node.pid, metrics_port=metrics_port)
         told = contestant.command(do="server", pid=node.pid)
         if told.get("error"):
             raise BenchError(told["error"])
@@ -198,8 +206,16 @@ def start_peer(name, rooms):
                              server_pid=peer.pid)
 
 
+PUBLISHED_S = 2.5  # a worker publishes its figures every second; the rest is allowance
+
+
+def heap_bytes(node):
+    """Bytes that the node's allocator has given out, or None when the node does not tell."""
+    time.sleep(PUBLISHED_S)
+    return read_metric(node.metrics_port, "parley_process_heap_bytes")
+
+
 def read_metric(port, name):
-    """A metric of the node, or None when it does not export it."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith(name + " "):

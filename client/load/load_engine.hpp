@@ -84,7 +84,7 @@ class LoadEngine {
   // A window with a later send than this is flagged.
   static constexpr Duration kStandstill = std::chrono::milliseconds(20);
   // ... or with more late sends than this part of all.
-  static constexpr double kMaxLatePart = 0.01;
+  static constexpr double kMaxLatePart = 0.05;
 
   LoadEngine(Target& target, EngineOptions options);
 

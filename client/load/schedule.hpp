@@ -12,7 +12,7 @@ class Schedule {
  public:
   // A send this late has missed its time: the machine stood still, or the sender has too much to
   // do. More: a burst counts as speech at the asked rate. Less: an ordinary interrupt counts.
-  static constexpr Duration kLateAfter = std::chrono::milliseconds(2);
+  static constexpr Duration kLateAfter = std::chrono::milliseconds(5);
 
   struct Send {
     std::uint32_t talker;  // 0 .. talkers - 1
