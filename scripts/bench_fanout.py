@@ -53,8 +53,14 @@ class Fanout:
 
     # -- measuring --------------------------------------------------------------------------------
 
+    def refresh_others(self, contestant):
+        for other in self.contestants:
+            if other is not contestant:
+                other.refresh_if_due()
+
     def window(self, contestant, room, **fields):
         """One window; again when the machine stood still; None when it always did."""
+        self.refresh_others(contestant)
         for _ in range(TRIES):
             with contestant.turn():
                 window = contestant.command(do="window", rooms=[contestant.rooms[room]], **fields)
@@ -91,6 +97,7 @@ class Fanout:
                 for room in rooms:
                     if contestant.takes(room):
                         contestant.join_room(*room)
+                        self.refresh_others(contestant)
                 if before is not None and contestant.rooms:
                     members = sum(map(sum, contestant.rooms))
                     contestant.heap_per_listener = round(

@@ -25,6 +25,8 @@ BINARIES = pathlib.Path(os.environ.get("PARLEY_BENCH_BIN", ROOT / "build/release
 SERVER_CORE = 0
 LOAD_CORE = 1
 ANSWER_LIMIT_S = 300
+# Between two turns of a server; its members' consent lasts for a minute at most.
+LONGEST_REST_S = 20
 
 
 class BenchError(Exception):
@@ -44,6 +46,7 @@ class Contestant:
     # What it is asked to join: rooms of at most so many listeners, or only these.
     max_listeners: int = 100_000
     only_rooms: tuple = ()
+    last_turn: float = dataclasses.field(default_factory=time.monotonic)
     metrics_port: int = 0  # 0: it exports none
     heap_per_listener: int | None = None
 
@@ -68,6 +71,13 @@ class Contestant:
             yield
         finally:
             self._signal(signal.SIGSTOP)
+            self.last_turn = time.monotonic()
+
+    def refresh_if_due(self):
+        """A stopped server would find all its members silent for too long."""
+        if time.monotonic() - self.last_turn > LONGEST_REST_S:
+            with self.turn():
+                self.command(do="refresh")
 
     def _signal(self, number):
         if self.server_pid:

@@ -110,8 +110,9 @@ Result<Command> parse_command(std::string_view line) {
     if (!fields.has("pid")) return wrong("pid is missing");
     command = ServerCommand{.pid = static_cast<int>(fields.number("pid", 0, 1, kMaxPid))};
   }
+  if (*verb == "refresh") command = RefreshCommand{};
   if (*verb == "quit") command = QuitCommand{};
-  if (!command) return wrong("'do' is none of join, window, server and quit");
+  if (!command) return wrong("'do' is none of join, window, server, refresh and quit");
   if (const std::string problem = fields.problem(); !problem.empty()) return wrong(problem);
   return *std::move(command);
 }

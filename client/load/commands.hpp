@@ -12,6 +12,8 @@
 namespace parley::client {
 
 struct QuitCommand {};
+// Makes every member known to be alive: for a server that waits long for its next window.
+struct RefreshCommand {};
 // The process whose time and memory are reported, when it was started after parley-load.
 struct ServerCommand {
   int pid;
@@ -20,8 +22,9 @@ struct ServerCommand {
 // {"do":"join","talkers":1,"listeners":100}, further: room, at_once, talking_rate, limit_seconds.
 // {"do":"window","rooms":[0],"rate":50,"seconds":2}, further: warm_up_seconds, loss, drain_ms.
 // {"do":"server","pid":123}
+// {"do":"refresh"}
 // {"do":"quit"}
-using Command = std::variant<JoinPlan, WindowPlan, ServerCommand, QuitCommand>;
+using Command = std::variant<JoinPlan, WindowPlan, ServerCommand, RefreshCommand, QuitCommand>;
 
 inline constexpr std::size_t kMaxCommandBytes = 64 * 1024;
 inline constexpr std::uint32_t kMaxMembersPerJoin = 100'000;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "client/load/voice_payload.hpp"
 #include "net/clock.hpp"
@@ -183,6 +184,13 @@ LoadEngine::Speech LoadEngine::let_speak(const WindowPlan& plan, Duration durati
   }
 }
 
+void LoadEngine::refresh() {
+  std::vector<MemberIndex> everybody(ears_.size());
+  std::iota(everybody.begin(), everybody.end(), MemberIndex{0});
+  target_.refresh(net::read_clock());
+  calm(everybody, 0);
+}
+
 Result<WindowReport> LoadEngine::window(const WindowPlan& plan) {
   for (const RoomIndex room : plan.rooms) {
     if (room >= rooms_.size()) return fail(ErrorCode::not_found, "nobody has joined that room");
@@ -193,12 +201,8 @@ Result<WindowReport> LoadEngine::window(const WindowPlan& plan) {
   const bool is_whole = !plan.rooms.empty() && (plan.rate > 0 || target_.speaks_itself()) &&
                         (plan.rooms.size() == 1 || !target_.speaks_itself());
   if (!is_whole) return fail(ErrorCode::invalid_argument, "this target cannot speak like that");
-  std::vector<MemberIndex> everybody(ears_.size());
-  for (MemberIndex i = 0; i < everybody.size(); ++i) everybody[i] = i;
   const std::vector<MemberIndex> ears = members_of(plan.rooms);
-
-  target_.refresh(net::read_clock());
-  calm(everybody, 0);
+  refresh();
   const std::size_t streams = talkers_of(plan.rooms).size();
   ears_.set_probe_sample(static_cast<std::uint32_t>(
       std::max(1.0, std::ceil(plan.rate * static_cast<double>(streams) / kProbeRate))));

@@ -90,6 +90,8 @@ class LoadEngine {
 
   Result<JoinReport> join(const JoinPlan& plan);
   Result<WindowReport> window(const WindowPlan& plan);
+  // Keep-alives of every member, and what is answered to them.
+  void refresh();
   void set_server_pid(int pid) { options_.server_pid = pid; }
   // While nothing is asked of it.
   void idle();

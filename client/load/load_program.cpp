@@ -71,6 +71,10 @@ std::string answer(LoadEngine& engine, const Target& target, const LoadOptions& 
                             engine.set_server_pid(server.pid);
                             return std::string("{\"did\":\"server\"}");
                           },
+                          [&](const RefreshCommand&) {
+                            engine.refresh();
+                            return std::string("{\"did\":\"refresh\"}");
+                          },
                           [](const QuitCommand&) { return std::string(); }},
                     command);
 }

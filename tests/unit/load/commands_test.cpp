@@ -47,6 +47,7 @@ TEST(Commands, NameTheServerAndQuit) {
   const auto server = parse_command(R"({"do":"server","pid":42})");
   ASSERT_TRUE(server.has_value());
   EXPECT_EQ(std::get<ServerCommand>(*server).pid, 42);
+  EXPECT_TRUE(std::holds_alternative<RefreshCommand>(parse_command(R"({"do":"refresh"})").value()));
   EXPECT_TRUE(std::holds_alternative<QuitCommand>(parse_command(R"({"do":"quit"})").value()));
 }
 
