@@ -20,6 +20,10 @@ namespace {
 
 constexpr Duration kStatusInterval = std::chrono::seconds(1);
 constexpr Duration kReportRetry = std::chrono::milliseconds(10);
+// A timer later than this: the process or its machine stood still. What clients sent meanwhile lies
+// in the sockets and is heard before anybody is judged absent, for kCatchUp.
+constexpr Duration kStandstill = std::chrono::milliseconds(500);
+constexpr Duration kCatchUp = std::chrono::milliseconds(100);
 // A client that moves to another network may hold two connections for a while.
 constexpr std::size_t kConnectionsPerPeer = 2;
 
@@ -74,6 +78,7 @@ struct Worker::State {
   ReportBox& reports;
   std::uint64_t lost_events = 0;
   std::uint64_t lost_messages = 0;
+  bool is_catching_up = false;
   net::Loop loop;
   net::OsRandom random;
   DtlsContext dtls;
@@ -182,6 +187,13 @@ void Worker::State::on_work() {
 
 void Worker::State::on_deadline() {
   const Now now = net::read_clock();
+  const bool stood_still = now.mono - core->deadline() > kStandstill;
+  if (stood_still && !is_catching_up) {
+    is_catching_up = true;
+    deadline_timer.arm(now.mono + kCatchUp);
+    return;
+  }
+  is_catching_up = false;
   core->tick(now, out);
   settle(now);
 }
@@ -208,7 +220,7 @@ void Worker::State::settle(Now now) {
   for (const std::uint32_t connection : std::exchange(out.close_connections, {})) {
     ice_tcp.close(connection);
   }
-  deadline_timer.arm(core->deadline());
+  if (!is_catching_up) deadline_timer.arm(core->deadline());
   if (core->has_work()) work_waker.wake();
 }
 

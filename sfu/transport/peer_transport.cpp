@@ -60,7 +60,7 @@ void PeerTransport::on_dtls(const Path& from, Bytes datagram, Timestamp now, Pac
   }
   Opening& opening = std::get<Opening>(state_);
   if (!opening.dtls) {
-    // 75 KiB of OpenSSL are not given away for junk.
+    // 64 KiB of OpenSSL are not given away for junk.
     if (datagram[0] != kDtlsHandshakeRecord) return;
     opening.dtls.emplace(*dtls_, DtlsRole::server, config_.remote_fingerprint);
   }

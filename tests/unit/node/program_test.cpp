@@ -7,17 +7,22 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "net/clock.hpp"
 #include "net/handle.hpp"
+#include "net/timer.hpp"
 #include "net/udp_port.hpp"
 #include "tests/unit/net/wait.hpp"
+#include "tests/unit/node/media_client.hpp"
 #include "tests/unit/node/test_service.hpp"
 
 namespace parley {
 namespace {
 
 using control::FromNode;
+using test::MediaClient;
 using test::run_until;
 using ::testing::HasSubstr;
 
@@ -118,6 +123,30 @@ class ParleySfu : public ::testing::Test {
     return file;
   }
 
+  // A connected client in room 9.
+  void join(std::uint64_t id, MediaClient& client) {
+    control::ToNode add;
+    add.set_request_id(1);
+    add.mutable_add_peer()->set_peer_id(id);
+    add.mutable_add_peer()->set_home_room_id(9);
+    *add.mutable_add_peer()->mutable_offer() = client.offer();
+    service.send(add);
+    const auto answer = service.wait_for(FromNode::kPeerAdded).peer_added().answer();
+    client.start(answer, answer.candidates(0));
+    EXPECT_TRUE(run_until(loop, [&] { return client.dtls_state() == sfu::DtlsState::connected; }));
+    control::ToNode enter;
+    enter.mutable_join_room()->set_peer_id(id);
+    enter.mutable_join_room()->set_room_id(9);
+    enter.mutable_join_room()->set_may_send(true);
+    service.send(enter);
+  }
+  bool is_heard(MediaClient& talker, std::string_view words, MediaClient& listener) {
+    return run_until(loop, [&] {
+      talker.say(words);
+      return !listener.heard().empty() && listener.heard().back() == words;
+    });
+  }
+
   net::Loop loop;
   test::TestPki pki;
   test::TestService service{loop, pki};
@@ -159,6 +188,28 @@ TEST_F(ParleySfu, GoesOnWithoutASignalingService) {
   service.stop();
   Program program(loop, {"--config", configure()});
   EXPECT_TRUE(run_until(loop, [&] { return program.has_said("no link to the signaling"); }));
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait(), 0);
+}
+
+// A machine that is moved or suspended stands still for longer than the clients' consent lasts.
+// They have spoken meanwhile, and that is heard before they are judged.
+TEST_F(ParleySfu, KeepsItsClientsWhenItStoodStillItself) {
+  Program program(loop, {"--config", configure("  base_port: 0\n  consent_timeout_ms: 1000\n")});
+  service.wait_for(FromNode::kSnapshotEnd);
+  service.welcome();
+  MediaClient one(loop);
+  MediaClient two(loop);
+  join(1, one);
+  join(2, two);
+  ASSERT_TRUE(is_heard(one, "before the pause", two));
+  program.signal(SIGSTOP);
+  bool is_over = false;
+  net::Timer pause(loop, [&] { is_over = true; });
+  pause.arm(net::read_monotonic() + std::chrono::milliseconds(1500));
+  EXPECT_TRUE(run_until(loop, [&] { return is_over; }));
+  program.signal(SIGCONT);
+  EXPECT_TRUE(is_heard(one, "after the pause", two));
   program.signal(SIGTERM);
   EXPECT_EQ(program.wait(), 0);
 }
