@@ -45,7 +45,7 @@ def join_once(count):
     return {"joins": count, "joined": report["joined"], "failed": report["failed"],
             "all_hear_ms": report["all_hear_ms"], "pure_handshakes_ms": pure * count,
             "ratio_to_handshakes": round(report["all_hear_ms"] / (pure * count), 2),
-            "first_voice_ms": report["first_voice_ms"], "node_cpu_ms": report["cpu_ms"],
+            "first_voice_ms": report["first_voice_ms"], "node_cpu_ms": report["cpu_ms"], "load_cpu_ms": report["load_cpu_ms"],
             "talk_expected": report["talk_expected"], "talk_lost": report["talk_lost"]}
 
 
@@ -53,7 +53,7 @@ def bench_join(options):
     count = 200 if options.quick else JOINS
     print(f"{count} joins at once, while one talker talks to {OLD_LISTENERS} listeners\n")
     print(f"{'all hear':>10} {'handshakes':>11} {'ratio':>6}   first voice p50 / p95 / p99 / max ms"
-          f"   talk lost")
+          f"   talk lost   processor time node / load ms")
     results = []
     for _ in range(options.repeats):
         one = join_once(count)
@@ -62,7 +62,7 @@ def bench_join(options):
         print(f"{one['all_hear_ms']:8.0f}ms {one['pure_handshakes_ms']:9.0f}ms "
               f"{one['ratio_to_handshakes']:6.2f}   {voice['p50']:.0f} / {voice['p95']:.0f} / "
               f"{voice['p99']:.0f} / {voice['max']:.0f}   {one['talk_lost']} of "
-              f"{one['talk_expected']}" + (f"   {one['failed']} failed" if one["failed"] else ""),
+              f"{one['talk_expected']}   {one['node_cpu_ms']:.0f} / {one['load_cpu_ms']:.0f}" + (f"   {one['failed']} failed" if one["failed"] else ""),
               flush=True)
     ratios = [one["ratio_to_handshakes"] for one in results]
     print(f"\nmedian ratio {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}): time until "

@@ -46,7 +46,9 @@ struct JoinReport {
   // The talk that was running, at those who had been there before.
   std::uint64_t talk_expected = 0;
   std::uint64_t talk_lost = 0;
-  ProcessTimes cpu;
+  Duration talk_worst_lateness{0};
+  ProcessTimes cpu;      // of the server
+  Duration load_cpu{0};  // of this process: near `took` when the load was what the joins waited for
 };
 
 struct WindowPlan {
@@ -114,8 +116,10 @@ class LoadEngine {
   };
 
   struct Joining;
-  Result<void> begin_join(Joining& joining, Now now);
-  void follow_joins(Joining& joining, Now now);
+  Result<void> carry_joins(Joining& joining);
+  Result<void> begin_join(Joining& joining);
+  void drain_joining(Joining& joining, std::span<const std::size_t> places);
+  void follow_joins(Joining& joining);
   JoinReport report_join(const Joining& joining) const;
 
   [[nodiscard]] std::vector<Talker> talkers_of(std::span<const RoomIndex> rooms) const;

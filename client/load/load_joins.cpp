@@ -28,25 +28,30 @@ struct LoadEngine::Joining {
     MemberIndex member;
     Timestamp began;
     Timestamp ready = kNever;
-    bool has_failed = false;
   };
 
   const JoinPlan& plan;
   RoomIndex room;
   Timestamp start;
+  std::vector<Talker> talkers;   // of the talk that is running
+  std::vector<MemberIndex> old;  // who was there before
+  Schedule schedule;
   std::vector<One> all{};
   std::vector<std::size_t> open{};  // places in `all` that are still joining
   std::vector<std::size_t> deaf{};  // that are ready and have heard nothing yet
-  std::vector<MemberIndex> old{};   // who was there before
   Speech speech{};
   ProcessTimes cpu{};
+  Duration load_cpu{0};
   std::uint64_t talk_lost = 0;
 
   [[nodiscard]] std::uint32_t total() const { return plan.talkers + plan.listeners; }
   [[nodiscard]] bool has_to_hear() const { return plan.talking_rate > 0; }
+  [[nodiscard]] bool is_done() const {
+    return all.size() == total() && open.empty() && deaf.empty();
+  }
 };
 
-Result<void> LoadEngine::begin_join(Joining& joining, Now now) {
+Result<void> LoadEngine::begin_join(Joining& joining) {
   const auto index = static_cast<std::uint32_t>(joining.all.size());
   const bool talks = index < joining.plan.talkers;
   const bool stamped =
@@ -56,14 +61,24 @@ Result<void> LoadEngine::begin_join(Joining& joining, Now now) {
   if (!socket) return std::unexpected(socket.error());
   next_sequence_.push_back(0);
   joining.open.push_back(joining.all.size());
+  const Now now = net::read_clock();
   joining.all.push_back({.member = member, .began = now.mono});
   return target_.begin_join(joining.room, talks, **socket, now);
 }
 
-// Drains who is joining or still deaf, and takes note of what became of them.
-void LoadEngine::follow_joins(Joining& joining, Now now) {
-  for (const std::size_t place : joining.open) ears_.drain(joining.all[place].member, now);
-  for (const std::size_t place : joining.deaf) ears_.drain(joining.all[place].member, now);
+// Drains these, and keeps the talk on its time: one handshake step costs a good part of a
+// millisecond, and a thousand may lie in one round.
+void LoadEngine::drain_joining(Joining& joining, std::span<const std::size_t> places) {
+  for (const std::size_t place : places) {
+    ears_.drain(joining.all[place].member, net::read_clock());
+    send_due(joining.schedule, joining.talkers, 0, joining.speech);
+  }
+}
+
+// Takes note of what became of those who are joining or still deaf.
+void LoadEngine::follow_joins(Joining& joining) {
+  drain_joining(joining, joining.open);
+  drain_joining(joining, joining.deaf);
   std::erase_if(joining.open, [&](std::size_t place) {
     Joining::One& one = joining.all[place];
     switch (target_.join_state(one.member)) {
@@ -74,7 +89,6 @@ void LoadEngine::follow_joins(Joining& joining, Now now) {
         if (joining.has_to_hear()) joining.deaf.push_back(place);
         return true;
       case JoinState::failed:
-        one.has_failed = true;
         return true;
     }
     return true;
@@ -82,6 +96,32 @@ void LoadEngine::follow_joins(Joining& joining, Now now) {
   std::erase_if(joining.deaf, [&](std::size_t place) {
     return ears_.first_voice(joining.all[place].member).has_value();
   });
+}
+
+// Until all have joined, and heard somebody where somebody talks, or the limit is reached.
+Result<void> LoadEngine::carry_joins(Joining& joining) {
+  Timestamp next_old_round = joining.start + kOldRound;
+  Timestamp end = joining.start + joining.plan.limit;
+  bool is_ending = false;
+  for (Timestamp now = joining.start; now < end; now = net::read_monotonic()) {
+    while (joining.all.size() < joining.total() && joining.open.size() < joining.plan.at_once) {
+      if (auto begun = begin_join(joining); !begun) return begun;
+      send_due(joining.schedule, joining.talkers, 0, joining.speech);
+    }
+    target_.tick(net::read_clock());
+    send_due(joining.schedule, joining.talkers, 0, joining.speech);
+    follow_joins(joining);
+    if (now >= next_old_round) {
+      next_old_round = now + kOldRound;
+      for (const MemberIndex member : joining.old) ears_.drain(member, net::read_clock());
+    }
+    if (joining.is_done() && !is_ending) {
+      is_ending = true;
+      end = std::min(end, net::read_monotonic() + (joining.has_to_hear() ? kTalkOn : Duration(0)));
+    }
+    net::sleep_until(std::min(now + kJoinRound, joining.schedule.due()));
+  }
+  return {};
 }
 
 JoinReport LoadEngine::report_join(const Joining& joining) const {
@@ -106,7 +146,9 @@ JoinReport LoadEngine::report_join(const Joining& joining) const {
   report.first_voice = percentiles_of(std::move(voice));
   report.talk_expected = joining.speech.sent * joining.old.size();
   report.talk_lost = joining.talk_lost;
+  report.talk_worst_lateness = joining.schedule.worst_lateness();
   report.cpu = joining.cpu;
+  report.load_cpu = joining.load_cpu;
   return report;
 }
 
@@ -116,46 +158,31 @@ Result<JoinReport> LoadEngine::join(const JoinPlan& plan) {
   }
   const RoomIndex room = plan.room.value_or(static_cast<RoomIndex>(rooms_.size()));
   if (!plan.room) rooms_.emplace_back();
-  Joining joining{.plan = plan, .room = room, .start = net::read_monotonic()};
-  joining.old = rooms_[room].listeners;
   const std::vector<Talker> talkers = talkers_of({&room, 1});
-  Schedule schedule(joining.start, static_cast<std::uint32_t>(talkers.size()), plan.talking_rate,
-                    plan.limit);
+  const Timestamp start = net::read_monotonic();
+  Joining joining{.plan = plan,
+                  .room = room,
+                  .start = start,
+                  .talkers = talkers,
+                  .old = rooms_[room].listeners,
+                  .schedule = Schedule(start, static_cast<std::uint32_t>(talkers.size()),
+                                       plan.talking_rate, plan.limit)};
   ears_.reset();
   ears_.set_probe_sample(1);
   const ProcessTimes before = read_process_times(server_pid()).value_or(ProcessTimes{});
-  Timestamp next_old_round = joining.start + kOldRound;
-  Timestamp talk_until = kNever;
-  while (true) {
-    const Now now = net::read_clock();
-    while (joining.all.size() < joining.total() && joining.open.size() < plan.at_once) {
-      if (auto begun = begin_join(joining, now); !begun) return std::unexpected(begun.error());
-      send_due(schedule, talkers, 0, joining.speech);
-    }
-    send_due(schedule, talkers, 0, joining.speech);
-    target_.tick(now);
-    follow_joins(joining, now);
-    if (now.mono >= next_old_round) {
-      next_old_round = now.mono + kOldRound;
-      for (const MemberIndex member : joining.old) ears_.drain(member, now);
-    }
-    const bool is_done =
-        joining.all.size() == joining.total() && joining.open.empty() && joining.deaf.empty();
-    if (is_done && talk_until == kNever)
-      talk_until = now.mono + (joining.has_to_hear() ? kTalkOn : Duration(0));
-    if (now.mono >= std::min(talk_until, joining.start + plan.limit)) break;
-    net::sleep_until(std::min(now.mono + kJoinRound, schedule.due()));
-  }
+  const Duration load_before = own_cpu();
+  if (auto carried = carry_joins(joining); !carried) return std::unexpected(carried.error());
   joining.cpu = cpu_since(before);
+  joining.load_cpu = own_cpu() - load_before;
   const std::uint64_t expected = joining.speech.sent * joining.old.size();
   if (joining.has_to_hear()) calm(joining.old, expected);
   const EarTotals heard = ears_.totals(joining.old);
   const std::uint64_t came = heard.received - heard.duplicated;
   joining.talk_lost = expected > came ? expected - came : 0;
-  for (const Joining::One& one : joining.all) {
-    if (one.ready == kNever) continue;
-    const bool talks = &one - joining.all.data() < static_cast<std::ptrdiff_t>(plan.talkers);
-    (talks ? rooms_[room].talkers : rooms_[room].listeners).push_back(one.member);
+  for (std::size_t i = 0; i < joining.all.size(); ++i) {
+    if (joining.all[i].ready == kNever) continue;
+    Room& there = rooms_[room];
+    (i < plan.talkers ? there.talkers : there.listeners).push_back(joining.all[i].member);
   }
   return report_join(joining);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -63,6 +64,13 @@ std::optional<ProcessTimes> read_process_times(int pid) {
   }
   if (error) return std::nullopt;
   return times;
+}
+
+Duration own_cpu() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) +
+                                              std::chrono::nanoseconds(time.tv_nsec));
 }
 
 std::optional<std::uint64_t> read_resident_bytes(int pid) {

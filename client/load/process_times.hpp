@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/time.hpp"
+
 namespace parley::client {
 
 struct ProcessTimes {
@@ -16,6 +18,9 @@ struct ProcessTimes {
 // nullopt: there is no such process.
 [[nodiscard]] std::optional<ProcessTimes> read_process_times(int pid);
 [[nodiscard]] std::optional<std::uint64_t> read_resident_bytes(int pid);
+
+// Processor time of this process so far.
+[[nodiscard]] Duration own_cpu();
 
 // The texts of /proc, parsed. Pure.
 [[nodiscard]] std::optional<std::uint64_t> parse_schedstat(std::string_view text);

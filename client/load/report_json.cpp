@@ -54,7 +54,9 @@ std::string to_json(const JoinReport& report) {
                {"all_hear_ms", to_ms(report.all_hear)},
                {"talk_expected", report.talk_expected},
                {"talk_lost", report.talk_lost},
-               {"cpu_ms", static_cast<double>(report.cpu.run_ns) / 1e6}});
+               {"talk_worst_lateness_ms", to_ms(report.talk_worst_lateness)},
+               {"cpu_ms", static_cast<double>(report.cpu.run_ns) / 1e6},
+               {"load_cpu_ms", to_ms(report.load_cpu)}});
 }
 
 std::string to_json(const WindowReport& report, const TargetTraits& traits,
