@@ -23,7 +23,7 @@ constexpr Duration kReportRetry = std::chrono::milliseconds(10);
 // A timer later than this: the process or its machine stood still. What clients sent meanwhile lies
 // in the sockets and is heard before anybody is judged absent, for kCatchUp.
 constexpr Duration kStandstill = std::chrono::milliseconds(500);
-constexpr Duration kCatchUp = std::chrono::milliseconds(100);
+constexpr Duration kCatchUp = std::chrono::seconds(1);
 // A client that moves to another network may hold two connections for a while.
 constexpr std::size_t kConnectionsPerPeer = 2;
 

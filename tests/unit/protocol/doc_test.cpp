@@ -40,7 +40,7 @@ TEST(Reference, GivesEachFieldItsTypeLimitAndMeaning) {
   EXPECT_THAT(*page, HasSubstr("| `min_version` = 1 | uint32 | 1 to 65535 |"));
   EXPECT_THAT(*page, HasSubstr("| `dtls_fingerprint` = 3 | bytes | 32 bytes | SHA-256 of the"));
   EXPECT_THAT(*page,
-              HasSubstr("| `slot_ssrcs` = 7 | repeated uint32 | at most 16 items; each an id"));
+              HasSubstr("| `slot_ssrcs` = 7 | repeated uint32 | at most 20 items; each an id"));
   EXPECT_THAT(*page, HasSubstr("| `room` = 1 | [api.RoomInfo](#apiroominfo) |"));
   EXPECT_THAT(*page, HasSubstr("| `INVITATION_USED` | 8 |"));
   EXPECT_THAT(*page, HasSubstr("### control.Ping\n\nNo fields."));
