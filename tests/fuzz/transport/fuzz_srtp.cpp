@@ -46,7 +46,8 @@ struct Session {
     // Few streams and near indices, so that windows and rollovers are met.
     std::fill(header.begin() + 8, header.end() - 1, std::uint8_t{0});
     header[11] &= 3;
-    const std::uint64_t index = std::uint64_t{header[4] & 1U} << 16 | header[2] << 8 | header[3];
+    const std::uint64_t index = std::uint64_t{header[4] & 1U} << 16 |
+                                std::uint64_t{header[2]} << 8 | std::uint64_t{header[3]};
     test::Datagram packet(plain.size() + sfu::kMaxSrtpTrailer);
     packet.resize(ours.protect_rtp(header, plain.subspan(12), index, packet).value());
     receive_rtp(packet);
