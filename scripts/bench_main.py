@@ -91,7 +91,7 @@ def bench_memory(options):
         heap = round((heap_after - heap_before) / count)
     resident = round((resident_after - resident_before) / count)
     print(f"{count} listeners: " + (f"{heap} bytes of heap" if heap is not None else
-                                    "the node exports no parley_process_heap_bytes")
+                                    "the node exports no parley_sfu_heap_bytes")
           + f", {resident} bytes resident for each")
     return [{"name": "parley", "listeners": count, "heap_bytes_per_listener": heap,
              "resident_bytes_per_listener": resident}]

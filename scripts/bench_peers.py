@@ -280,8 +280,27 @@ def start_janus(folder, core, name):
                              "address": str(JANUS_ADDRESS.ip)})
 
 
+_address_users = 0  # servers of this process that use the address
+_address = contextlib.ExitStack()
+
+
 @contextlib.contextmanager
 def own_address():
+    """The address of all servers of this process that need one; it goes with the last of them."""
+    global _address_users
+    if _address_users == 0:
+        _address.enter_context(_made_address())
+    _address_users += 1
+    try:
+        yield
+    finally:
+        _address_users -= 1
+        if _address_users == 0:
+            _address.close()
+
+
+@contextlib.contextmanager
+def _made_address():
     """An address that is neither loopback nor reachable: on a pair of interfaces joined together."""
     one, other = JANUS_INTERFACES
     # An abstract name is taken as long as its process lives: who has it owns the interfaces too.

@@ -222,7 +222,7 @@ PUBLISHED_S = 2.5  # a worker publishes its figures every second; the rest is al
 def heap_bytes(node):
     """Bytes that the node's allocator has given out, or None when the node does not tell."""
     time.sleep(PUBLISHED_S)
-    return read_metric(node.metrics_port, "parley_process_heap_bytes")
+    return read_metric(node.metrics_port, "parley_sfu_heap_bytes")
 
 
 def read_metric(port, name):
