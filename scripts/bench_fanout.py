@@ -16,7 +16,7 @@ QUICK_ROOMS = [(1, 50), (1, 500), (20, 100)]
 SATURATED = [(1, 100), (1, 1000)]
 QUICK_SATURATED = [(1, 100)]
 # Peers join no more than they carry at 50 packets/s, and what would take them minutes.
-PEER_LISTENERS = {"mumble": 2000, "janus": 200, "janus-best": 500}
+PEER_LISTENERS = {"mumble": 1000, "janus": 200, "janus-best": 500}
 PAYLOAD_BYTES = 80
 RATE = 50            # packets/s of a talker
 MAX_LOSS = 0.001
@@ -55,17 +55,38 @@ class Fanout:
 
     def refresh_others(self, contestant):
         for other in self.contestants:
-            if other is not contestant:
-                other.refresh_if_due()
+            if other is not contestant and other.rooms:
+                with self.may_fail(other):
+                    other.refresh_if_due()
+
+    @contextlib.contextmanager
+    def may_fail(self, contestant):
+        """A peer that fails is left out from here on, and the table says so; Parley must not fail."""
+        try:
+            yield
+            if contestant.has_ended():
+                raise servers.BenchError(f"{contestant.label}: the server has ended")
+        except servers.BenchError as problem:
+            if contestant.name in ("limit", "parley"):
+                raise
+            contestant.notes.append(f"{problem}; it is left out from here on")
+            contestant.rooms.clear()
 
     def window(self, contestant, room, **fields):
         """One window; again when the machine stood still; None when it always did."""
         self.refresh_others(contestant)
         for _ in range(TRIES):
-            with contestant.turn():
-                window = contestant.command(do="window", rooms=[contestant.rooms[room]], **fields)
-            if window.get("error"):
-                raise servers.BenchError(f"{contestant.label}: {window['error']}")
+            if room not in contestant.rooms:
+                return None
+            window = {"error": "no answer"}
+            with self.may_fail(contestant):
+                with contestant.turn():
+                    window = contestant.command(do="window", rooms=[contestant.rooms[room]],
+                                                **fields)
+                if window.get("error"):
+                    raise servers.BenchError(f"{contestant.label}: {window['error']}")
+            if room not in contestant.rooms:
+                return None
             if window["corrupt"]:
                 contestant.notes.append(f"{contestant.label}: {window['corrupt']} packets were "
                                         "not what the talker sent")
@@ -92,7 +113,7 @@ class Fanout:
 
     def join(self, rooms):
         for contestant in self.contestants:
-            with contestant.turn():
+            with self.may_fail(contestant), contestant.turn():
                 before = servers.heap_bytes(contestant) if contestant.metrics_port else None
                 for room in rooms:
                     if contestant.takes(room):
@@ -121,7 +142,7 @@ class Fanout:
             else:
                 best = self.search(contestant, room)
             self.keep("saturation", room, contestant, repeat, best)
-            if best is not None:
+            if best is not None and best["sent"]:
                 # Of a talker: what was carried, whoever spoke.
                 self.highest[(room, contestant.label)] = best["sent"] / best["seconds"]
 
@@ -132,6 +153,8 @@ class Fanout:
         rate = known if known else ceiling * FIRST_PART
         best, failed = None, None
         for _ in range(MAX_WINDOWS):
+            if room not in contestant.rooms:
+                return None  # it has failed
             window = self.window(contestant, room, rate=rate, seconds=SEARCH_SECONDS,
                                  warm_up_seconds=0.2)
             if window is None:
@@ -152,17 +175,18 @@ class Fanout:
         return best
 
     def at_parts_of_it(self, room, repeat):
-        """Loss at 80 % of the limit's highest rate; delay at half of the server's own."""
-        parley = self.contestants[1]
+        """Loss at 80 % and delay at half of the limit's highest rate.
+
+        Not of Parley's own: at that it joins packets (UDP_SEGMENT), so half of it is near the highest
+        rate of packets that leave one by one.
+        """
         ceiling = self.highest.get((room, self.limit.label))
-        own = self.highest.get((room, parley.label))
-        for regime, rate in (("80% of limit", ceiling and ceiling * 0.8),
-                             ("half load", own and own * 0.5)):
-            if rate is None:
-                continue
-            for contestant in (self.limit, parley):
+        if ceiling is None:
+            return
+        for regime, part in (("80% of limit", 0.8), ("half load", 0.5)):
+            for contestant in self.contestants[:2]:
                 self.keep(regime, room, contestant, repeat,
-                          self.window(contestant, room, rate=rate, seconds=1,
+                          self.window(contestant, room, rate=ceiling * part, seconds=1,
                                       warm_up_seconds=0.3))
 
     # -- reporting --------------------------------------------------------------------------------

@@ -63,6 +63,16 @@ class Contestant:
             raise BenchError(f"the load of {self.label} has ended")
         return json.loads(line)
 
+    def has_ended(self):
+        """The server is gone or is about to be (a process of ours that nobody has waited for)."""
+        if not self.server_pid:
+            return False
+        try:
+            state = pathlib.Path(f"/proc/{self.server_pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            return True
+        return state[0] in ("Z", "X")
+
     @contextlib.contextmanager
     def turn(self):
         """The server runs only within its turns, so that it cannot disturb the others' windows."""
@@ -204,16 +214,28 @@ def start_parley(slots=4, workers=1, cores=(SERVER_CORE,), label="Parley"):
         yield contestant
 
 
+START_TRIES = 3    # Janus sometimes ends right after its start
+START_CHECK_S = 1  # and has done so by then
+
+
 @contextlib.contextmanager
 def start_peer(name, rooms):
-    with bench_peers.start(name, core=SERVER_CORE, rooms=rooms) as peer:
-        settings = [part for key, value in peer.settings.items()
-                    for part in ("--set", f"{key}={value}")]
-        target = name.split("-")[0]
-        with load_process("--target", target, "--node-pid", peer.pid, *settings) as load:
-            labels = {"janus": "Janus", "janus-best": "Janus, one event loop", "mumble": "Mumble"}
-            yield Contestant(name=target, label=labels[name], version=peer.version, load=load,
-                             server_pid=peer.pid)
+    labels = {"janus": "Janus", "janus-best": "Janus, one event loop", "mumble": "Mumble"}
+    with contextlib.ExitStack() as stack:
+        for _ in range(START_TRIES):
+            peer = stack.enter_context(bench_peers.start(name, core=SERVER_CORE, rooms=rooms))
+            settings = [part for key, value in peer.settings.items()
+                        for part in ("--set", f"{key}={value}")]
+            target = name.split("-")[0]
+            load = stack.enter_context(
+                load_process("--target", target, "--node-pid", peer.pid, *settings))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                load.wait(START_CHECK_S)
+            if load.poll() is None:
+                break
+            stack.close()
+        yield Contestant(name=target, label=labels[name], version=peer.version, load=load,
+                         server_pid=peer.pid)
 
 
 PUBLISHED_S = 2.5  # a worker publishes its figures every second; the rest is allowance
