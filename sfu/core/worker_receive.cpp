@@ -143,7 +143,7 @@ void WorkerCore::State::review(Peer& peer, Now now, WorkerOutbox& out, Timestamp
   if (peer.transport.state() == TransportState::connected && peer.phase == PeerPhase::connecting) {
     peer.phase = PeerPhase::connected;
     peer.last_valid = now.mono;
-    peer.next_report = now.mono + config.rtcp_interval;
+    peer.next_report = next_report(peer, now.mono);
     out.events.emplace_back(PeerConnected{.peer = peer.id});
   }
   arm(peer, not_before);

@@ -28,6 +28,10 @@ inline constexpr Duration kPathHold = std::chrono::seconds(5);
 // A timer that was just served is not due again before this, whatever its owner asks for.
 inline constexpr Duration kTimerResolution = std::chrono::milliseconds(1);
 
+// Moments of an RTCP interval at which peers report. More: less for one system call, and more
+// wake-ups. Less: longer bursts of work between voice packets.
+inline constexpr std::uint64_t kReportPhases = 50;
+
 // What became of a datagram that was not dropped.
 enum class Handled : std::uint8_t {
   control,    // STUN, DTLS, RTCP, or a note of another worker
@@ -115,6 +119,7 @@ struct WorkerCore::State {
   // worker_timers.cpp
   void tick(Now now, WorkerOutbox& out);
   void tick_peer(Peer& peer, Now now, WorkerOutbox& out);
+  [[nodiscard]] Timestamp next_report(const Peer& peer, Timestamp now) const;
   [[nodiscard]] static Timestamp deadline_of(const Peer& peer);
   void arm(Peer& peer, Timestamp not_before = Timestamp::min());
   void arm(LocalRoom& local, Timestamp not_before = Timestamp::min());

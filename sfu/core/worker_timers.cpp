@@ -38,9 +38,19 @@ void WorkerCore::State::tick_peer(Peer& peer, Now now, WorkerOutbox& out) {
   }
   if (now.mono >= peer.next_report) {
     send_reports(peer, now, out);
-    peer.next_report = std::max(peer.next_report + config.rtcp_interval, now.mono);
+    peer.next_report = next_report(peer, now.mono);
   }
   review(peer, now, out, now.mono + kTimerResolution);
+}
+
+// Every peer has one of kReportPhases in each interval: reports that are due together leave in one
+// system call, and those of thousands are never due at once, also not after a standstill.
+Timestamp WorkerCore::State::next_report(const Peer& peer, Timestamp now) const {
+  const Duration interval = config.rtcp_interval;
+  const Duration phase = interval * static_cast<std::int64_t>(peer.id.value % kReportPhases) /
+                         static_cast<std::int64_t>(kReportPhases);
+  const Duration into = (now.time_since_epoch() - phase) % interval;
+  return now - into + (into < Duration::zero() ? Duration::zero() : interval);
 }
 
 Timestamp WorkerCore::State::deadline_of(const Peer& peer) {

@@ -11,10 +11,13 @@ using test::TestCall;
 using test::TestPeer;
 
 constexpr RoomId kRoom{7};
+// The first peers report in the first part of each second: this is past them.
+constexpr Duration kPastReports = std::chrono::milliseconds(100);
 
 TEST(Reports, ATalkerLearnsHowHeIsReceived) {
   TestCall call;
   TestPeer& talker = call.join(kRoom);
+  call.pass(kPastReports);
   for (int i = 0; i < 40; ++i) {
     call.say(talker, "words");
     if (i % 4 == 0) talker.skip_voice(1);
@@ -35,6 +38,7 @@ TEST(Reports, AListenerGetsASenderReportOfEachActiveSlot) {
   TestPeer& listener = call.join(kRoom, false);
   TestPeer& anna = call.join(kRoom);
   TestPeer& ben = call.join(kRoom);
+  call.pass(kPastReports);
   for (int i = 0; i < 10; ++i) {
     call.say(anna, "12345");
     call.say(ben, "1234567890");
@@ -54,6 +58,28 @@ TEST(Reports, AListenerGetsASenderReportOfEachActiveSlot) {
   const std::uint32_t since = first.rtp_timestamp - heard[heard.size() - 2].timestamp;
   EXPECT_LE(since, 48000U);
   EXPECT_GT(first.ntp, 0U);
+}
+
+// Thousands of reports at one moment would hold up voice, one system call for each would cost more
+// than the voice.
+TEST(Reports, OfManyPeersAreSpreadOverTheInterval) {
+  TestCall call;
+  TestPeer& talker = call.join(kRoom);
+  std::vector<TestPeer*> listeners;
+  for (int i = 0; i < 100; ++i) listeners.push_back(&call.join(kRoom, false));
+  call.say(talker, "words");
+  for (TestPeer* listener : listeners) static_cast<void>(listener->take_rtcp());
+  std::size_t total = 0;
+  std::size_t moments = 0;
+  for (int i = 0; i < 1000; ++i) {
+    call.pass(std::chrono::milliseconds(1));
+    std::size_t at_once = 0;
+    for (TestPeer* listener : listeners) at_once += listener->take_rtcp().size();
+    total += at_once;
+    moments += at_once > 0 ? 1 : 0;
+  }
+  EXPECT_EQ(total, listeners.size());
+  EXPECT_EQ(moments, 50U);
 }
 
 TEST(Reports, RtcpOfAClientIsTakenInAndNeverPassedOn) {
