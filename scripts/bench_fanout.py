@@ -19,6 +19,8 @@ QUICK_SATURATED = [(1, 100)]
 PEER_LISTENERS = {"mumble": 1000, "janus": 200, "janus-best": 500}
 PAYLOAD_BYTES = 80
 RATE = 50            # packets/s of a talker
+# Past what a server has to say about members it missed while it was stopped between turns.
+WARM_UP_SECONDS = 1.6
 MAX_LOSS = 0.001
 TRIES = 3            # of a window in which the machine stood still
 # The search for the highest rate: upwards by a quarter, then halving; known to 3 %.
@@ -130,11 +132,12 @@ class Fanout:
             if room in contestant.rooms:
                 self.keep("50pps", room, contestant, repeat,
                           self.window(contestant, room, rate=RATE,
-                                      seconds=1 if self.quick else 2, warm_up_seconds=0.5))
+                                      seconds=1 if self.quick else 2,
+                                      warm_up_seconds=WARM_UP_SECONDS))
 
     def at_saturation(self, room, repeat):
         for contestant in self.contestants:
-            if room not in contestant.rooms or contestant.only_rooms:
+            if room not in contestant.rooms or not contestant.is_saturated:
                 continue
             if contestant is self.limit:
                 best = self.window(contestant, room, rate=0, seconds=SEARCH_SECONDS * 2,
@@ -184,7 +187,10 @@ class Fanout:
         if ceiling is None:
             return
         for regime, part in (("80% of limit", 0.8), ("half load", 0.5)):
-            for contestant in self.contestants[:2]:
+            for contestant in self.contestants:
+                if contestant.name not in ("limit", "parley") or not contestant.is_saturated \
+                        or room not in contestant.rooms:
+                    continue
                 self.keep(regime, room, contestant, repeat,
                           self.window(contestant, room, rate=ceiling * part, seconds=1,
                                       warm_up_seconds=0.3))
@@ -194,7 +200,8 @@ class Fanout:
     def result(self, key):
         regime, talkers, listeners, label = key
         windows = self.windows[key]
-        contestant = next(one for one in self.contestants if one.label == label)
+        contestant = next(one for one in self.contestants
+                          if one.label == label and one.takes((talkers, listeners)))
         bare = self.windows.get((regime, talkers, listeners, self.limit.label), {})
         common = [repeat for repeat in windows if repeat in bare]
 
@@ -285,13 +292,18 @@ def draw(results, folder):
 def run(options):
     with contextlib.ExitStack() as stack:
         limit = stack.enter_context(servers.start_limit())
-        parley = stack.enter_context(servers.start_parley(slots=20))
-        contestants = [limit, parley]
+        contestants = [limit]
+        rooms = QUICK_ROOMS + QUICK_SATURATED if options.quick else ROOMS + SATURATED
+        for room in dict.fromkeys(rooms):  # a node for each, so that none pays for others' members
+            parley = stack.enter_context(servers.start_parley(slots=20))
+            parley.only_rooms = (room,)
+            contestants.append(parley)
         if not options.quick:
             two = stack.enter_context(servers.start_parley(
                 slots=20, workers=2, cores=(servers.SERVER_CORE, servers.LOAD_CORE),
                 label="Parley, two workers"))
             two.only_rooms = ((1, 1000),)
+            two.is_saturated = False
             contestants.append(two)
         if options.peers:
             for name in ("mumble", "janus", "janus-best"):

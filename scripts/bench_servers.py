@@ -46,6 +46,7 @@ class Contestant:
     # What it is asked to join: rooms of at most so many listeners, or only these.
     max_listeners: int = 100_000
     only_rooms: tuple = ()
+    is_saturated: bool = True     # its highest rate is searched for
     last_turn: float = dataclasses.field(default_factory=time.monotonic)
     metrics_port: int = 0  # 0: it exports none
     heap_per_listener: int | None = None
