@@ -125,8 +125,9 @@ struct Switchboard::State {
   [[nodiscard]] WorkerIndex place_peer(WorkerIndex home) const;
   void use_room(RoomId room, WorkerIndex home);
   void unuse_room(RoomId room);
-  // A membership on `worker` begins or ends; the room's home is told of its first and last there.
-  void begin_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out);
+  // A membership of a peer on `worker` begins or ends, a use of the room; the room's home is told
+  // of the first and the last there.
+  void begin_membership(RoomId room, WorkerIndex home, WorkerIndex worker, SwitchboardOutbox& out);
   void end_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out);
   void forget(PeerId id, SwitchboardOutbox& out);
 
@@ -267,8 +268,7 @@ void Switchboard::State::on(const control::JoinRoom& join, std::uint32_t request
     if (known != rooms.end() && known->second.member_count() >= config.max_room_peers) {
       return refuse(request, NodeError::FULL, "The room has as many listeners as it may.", out);
     }
-    use_room(room, home);
-    begin_membership(room, record->worker, out);
+    begin_membership(room, home, record->worker, out);
     record->rooms.push_back(room);
   }
   out.to_workers.emplace_back(record->worker, JoinRoom{.peer = id,
@@ -389,11 +389,13 @@ void Switchboard::State::use_room(RoomId room, WorkerIndex home) {
   ++entry->second.uses;
 }
 
-void Switchboard::State::begin_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out) {
-  RoomRecord& record = rooms.at(room);
-  const bool is_first = record.members[worker.value]++ == 0;
-  if (!is_first || worker == record.home) return;
-  out.to_workers.emplace_back(record.home, OpenLeg{.room = room, .worker = worker});
+void Switchboard::State::begin_membership(RoomId room, WorkerIndex home, WorkerIndex worker,
+                                          SwitchboardOutbox& out) {
+  use_room(room, home);
+  const bool is_first = rooms.at(room).members[worker.value]++ == 0;
+  if (is_first && worker != home) {
+    out.to_workers.emplace_back(home, OpenLeg{.room = room, .worker = worker});
+  }
 }
 
 void Switchboard::State::end_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out) {

@@ -18,13 +18,12 @@ struct Match : Handlers... {
 
 std::expected<Handled, Drop> WorkerCore::State::receive(const Path& from, MutableBytes datagram,
                                                         Now now, WorkerOutbox& out) {
-  if (codecs::classify(datagram) == codecs::DatagramKind::stun) {
-    return on_stun(from, datagram, now, out);
-  }
+  const codecs::DatagramKind kind = codecs::classify(datagram);
+  if (kind == codecs::DatagramKind::stun) return on_stun(from, datagram, now, out);
   Peer* const peer = peers.find(from);
   if (peer == nullptr) return std::unexpected(Drop::unknown_path);
-  const bool is_handshake = codecs::classify(datagram) == codecs::DatagramKind::dtls &&
-                            peer->transport.state() != TransportState::connected;
+  const bool is_handshake =
+      kind == codecs::DatagramKind::dtls && peer->transport.state() != TransportState::connected;
   if (is_handshake) return queue_handshake(*peer, from, datagram);
   return on_media(*peer, from, datagram, now, out);
 }

@@ -107,6 +107,7 @@ struct WorkerCore::State {
                                                    WorkerOutbox& out);
   void fan_out(LocalRoom& local, const AcceptedVoice& voice, Now now, WorkerOutbox& out);
   void silence(LocalRoom& local, RoomId room, PeerId talker, WorkerOutbox& out);
+  void tell(WorkerIndex worker, WorkerMessage&& message, WorkerOutbox& out);
 
   // worker_handshakes.cpp
   [[nodiscard]] bool has_work() const;

@@ -15,11 +15,9 @@ std::expected<Handled, Drop> WorkerCore::State::on_rtp(Peer& peer, const codecs:
   PARLEY_CHECK(entry != rooms.end());
   LocalRoom& local = entry->second;
   if (local.home) return route(local, peer.id, *voice, now, out);
-  out.to_workers.push_back(
-      {.to = local.home_worker,
-       .message = TalkerVoice{
-           .room = peer.uplink.room(), .talker = peer.id, .packet = VoiceCopy(*voice)}});
-  ++counters.messages_out;
+  tell(local.home_worker,
+       TalkerVoice{.room = peer.uplink.room(), .talker = peer.id, .packet = VoiceCopy(*voice)},
+       out);
   return Handled::passed_on;
 }
 
@@ -31,14 +29,14 @@ std::expected<Handled, Drop> WorkerCore::State::route(LocalRoom& local, PeerId t
   publish_talkers(local, out);
   if (!selected) return std::unexpected(selected.error());
   for (const WorkerIndex leg : home.legs()) {
-    out.to_workers.push_back({.to = leg,
-                              .message = LegVoice{.room = home.id(),
-                                                  .talker = talker,
-                                                  .channel = selected->channel,
-                                                  .burst = selected->burst,
-                                                  .holders = home.holders(),
-                                                  .packet = VoiceCopy(packet)}});
-    ++counters.messages_out;
+    tell(leg,
+         LegVoice{.room = home.id(),
+                  .talker = talker,
+                  .channel = selected->channel,
+                  .burst = selected->burst,
+                  .holders = home.holders(),
+                  .packet = VoiceCopy(packet)},
+         out);
   }
   fan_out(local,
           {.talker = talker,
@@ -96,8 +94,11 @@ void WorkerCore::State::silence(LocalRoom& local, RoomId room, PeerId talker, Wo
     publish_talkers(local, out);
     return;
   }
-  out.to_workers.push_back(
-      {.to = local.home_worker, .message = TalkerSilent{.room = room, .talker = talker}});
+  tell(local.home_worker, TalkerSilent{.room = room, .talker = talker}, out);
+}
+
+void WorkerCore::State::tell(WorkerIndex worker, WorkerMessage&& message, WorkerOutbox& out) {
+  out.to_workers.push_back({.to = worker, .message = std::move(message)});
   ++counters.messages_out;
 }
 

@@ -60,7 +60,6 @@ class ForwardingTable {
                                DropCounters& drops);
 
   [[nodiscard]] bool is_empty() const { return members_.empty(); }
-  [[nodiscard]] std::size_t size() const { return members_.size(); }
 
  private:
   static constexpr std::uint8_t kHoldsNone = 0xff;
