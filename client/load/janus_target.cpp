@@ -273,30 +273,13 @@ void JanusTarget::fail_member(Member& member, std::string_view reason) {
   if (failure_.empty()) failure_ = reason;  // the first one mostly explains the others
 }
 
-std::optional<Heard> JanusTarget::on_datagram(MemberIndex index, MutableBytes datagram, Now now) {
-  Member& member = *members_[index];
-  const codecs::DatagramKind kind = codecs::classify(datagram);
-  if (kind != codecs::DatagramKind::rtp) {
-    if (kind != codecs::DatagramKind::rtcp) member.rtc.on_control(datagram, now);
-    return std::nullopt;
-  }
-  if (datagram.size() < codecs::kRtpHeaderSize) return std::nullopt;
-  ByteReader reader(datagram);
-  reader.skip(2);
-  const std::uint16_t sequence = reader.u16();
-  reader.skip(4);
-  const auto stream = std::ranges::find(member.ssrcs, reader.u32());
-  if (stream == member.ssrcs.end()) return std::nullopt;
-  return Heard{.stream = static_cast<std::uint16_t>(stream - member.ssrcs.begin()),
-               .sequence = sequence};
+std::optional<Heard> JanusTarget::on_datagram(MemberIndex member, MutableBytes datagram, Now now) {
+  Member& one = *members_[member];
+  return one.rtc.on_datagram(datagram, one.ssrcs, now);
 }
 
-std::optional<Bytes> JanusTarget::open(MemberIndex index, MutableBytes datagram) {
-  const auto plain = members_[index]->rtc.open_rtp(datagram);
-  if (!plain) return std::nullopt;
-  const auto packet = codecs::parse_rtp(*plain);
-  if (!packet) return std::nullopt;
-  return packet->payload;
+std::optional<Bytes> JanusTarget::open(MemberIndex member, MutableBytes datagram) {
+  return members_[member]->rtc.open_rtp(datagram);
 }
 
 bool JanusTarget::speak(MemberIndex talker, const VoiceFrame& frame) {

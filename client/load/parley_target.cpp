@@ -157,28 +157,11 @@ void ParleyTarget::refresh(Now now) {
 
 std::optional<Heard> ParleyTarget::on_datagram(MemberIndex member, MutableBytes datagram, Now now) {
   Member& one = members_[member];
-  const codecs::DatagramKind kind = codecs::classify(datagram);
-  if (kind != codecs::DatagramKind::rtp) {
-    if (kind != codecs::DatagramKind::rtcp) one.rtc.on_control(datagram, now);
-    return std::nullopt;
-  }
-  if (datagram.size() < codecs::kRtpHeaderSize) return std::nullopt;
-  ByteReader reader(datagram);
-  reader.skip(2);
-  const std::uint16_t sequence = reader.u16();
-  reader.skip(4);
-  const auto slot = std::ranges::find(one.slot_ssrcs, reader.u32());
-  if (slot == one.slot_ssrcs.end()) return std::nullopt;
-  return Heard{.stream = static_cast<std::uint16_t>(slot - one.slot_ssrcs.begin()),
-               .sequence = sequence};
+  return one.rtc.on_datagram(datagram, one.slot_ssrcs, now);
 }
 
 std::optional<Bytes> ParleyTarget::open(MemberIndex member, MutableBytes datagram) {
-  const auto plain = members_[member].rtc.open_rtp(datagram);
-  if (!plain) return std::nullopt;
-  const auto packet = codecs::parse_rtp(*plain);
-  if (!packet) return std::nullopt;
-  return packet->payload;
+  return members_[member].rtc.open_rtp(datagram);
 }
 
 bool ParleyTarget::speak(MemberIndex talker, const VoiceFrame& frame) {

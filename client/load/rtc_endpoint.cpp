@@ -12,6 +12,18 @@ namespace {
 constexpr std::uint32_t kHostPriority = (126U << 24) | (65535U << 8) | 255U;
 constexpr std::uint64_t kTieBreaker = 0x7061'726c'6579'6c64;  // any value: nobody else controls
 
+// Only the clear header is read: most packets are counted and not decrypted.
+std::optional<Heard> hear(Bytes datagram, std::span<const std::uint32_t> ssrcs) {
+  if (datagram.size() < codecs::kRtpHeaderSize) return std::nullopt;
+  ByteReader reader(datagram);
+  reader.skip(2);
+  const std::uint16_t sequence = reader.u16();
+  reader.skip(4);
+  const auto stream = std::ranges::find(ssrcs, reader.u32());
+  if (stream == ssrcs.end()) return std::nullopt;
+  return Heard{.stream = static_cast<std::uint16_t>(stream - ssrcs.begin()), .sequence = sequence};
+}
+
 }  // namespace
 
 RtcEndpoint::RtcEndpoint(RtcShared& shared, net::UdpSink& socket, IceCredentials local)
@@ -40,19 +52,24 @@ void RtcEndpoint::send_check(Now now) {
   if (state_ == RtcState::checking) ++checks_;
 }
 
-void RtcEndpoint::on_control(MutableBytes datagram, Now now) {
+std::optional<Heard> RtcEndpoint::on_datagram(MutableBytes datagram,
+                                              std::span<const std::uint32_t> ssrcs, Now now) {
   switch (codecs::classify(datagram)) {
     case codecs::DatagramKind::stun:
-      return on_stun(datagram, now);
+      on_stun(datagram, now);
+      return std::nullopt;
     case codecs::DatagramKind::dtls:
-      if (!dtls_) return;  // a repetition of what is over
+      if (!dtls_) return std::nullopt;  // a repetition of what is over
       dtls_->on_datagram(Path{.remote = remote_.candidate}, datagram, now.mono, shared_->scratch);
-      return follow_dtls(now);
+      follow_dtls(now);
+      return std::nullopt;
     case codecs::DatagramKind::rtp:
+      return hear(datagram, ssrcs);
     case codecs::DatagramKind::rtcp:
     case codecs::DatagramKind::unknown:
-      return;
+      return std::nullopt;
   }
+  return std::nullopt;
 }
 
 void RtcEndpoint::on_stun(Bytes datagram, Now now) {
@@ -133,11 +150,13 @@ bool RtcEndpoint::send_rtp(Bytes header, Bytes payload, std::uint64_t index) {
   return size && socket_->send(remote_.candidate, Bytes(buffer).first(*size));
 }
 
-std::optional<MutableBytes> RtcEndpoint::open_rtp(MutableBytes datagram) {
+std::optional<Bytes> RtcEndpoint::open_rtp(MutableBytes datagram) {
   if (!srtp_) return std::nullopt;
   const auto plain = srtp_->unprotect_rtp(datagram);
   if (!plain) return std::nullopt;
-  return *plain;
+  const auto packet = codecs::parse_rtp(*plain);
+  if (!packet) return std::nullopt;
+  return packet->payload;
 }
 
 }  // namespace parley::client

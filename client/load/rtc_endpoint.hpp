@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -17,6 +18,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "client/core/ice_agent.hpp"
+#include "client/load/target.hpp"
 #include "codecs/stun.hpp"
 #include "net/udp_sink.hpp"
 #include "sfu/transport/dtls.hpp"
@@ -50,16 +52,18 @@ class RtcEndpoint {
 
   [[nodiscard]] const IceCredentials& local_credentials() const { return local_; }
   void start(RtcRemote remote, Now now);
-  // STUN and DTLS. RTP and RTCP are not for here: classify first (codecs::classify).
-  void on_control(MutableBytes datagram, Now now);
+  // Anything its socket got. A voice packet of one of `ssrcs`: which of them, as the clear header
+  // tells; everything else is dealt with or left, and heard is nothing.
+  std::optional<Heard> on_datagram(MutableBytes datagram, std::span<const std::uint32_t> ssrcs,
+                                   Now now);
   void tick(Now now);     // cheap when nothing is due
   void refresh(Now now);  // a consent check now
 
   [[nodiscard]] RtcState state() const { return state_; }
   // One RTP packet: header, payload, the extended sequence number. False: not sent.
   bool send_rtp(Bytes header, Bytes payload, std::uint64_t index);
-  // Decrypts in place; the plain packet or nullopt.
-  std::optional<MutableBytes> open_rtp(MutableBytes datagram);
+  // Decrypts in place; the payload or nullopt.
+  std::optional<Bytes> open_rtp(MutableBytes datagram);
 
  private:
   void send_check(Now now);

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -14,6 +15,7 @@ namespace parley::test {
 
 std::size_t allocations = 0;
 std::size_t bytes_held = 0;
+std::size_t most_bytes_held = 0;
 
 namespace {
 
@@ -26,6 +28,7 @@ std::size_t cost(void* memory) {
 void* count(void* memory) {
   ++allocations;
   bytes_held += cost(memory);
+  most_bytes_held = std::max(most_bytes_held, bytes_held);
   return memory;
 }
 

@@ -7,6 +7,7 @@
 namespace parley::test {
 
 extern std::size_t allocations;
-extern std::size_t bytes_held;  // as malloc counts them, with its rounding
+extern std::size_t bytes_held;       // as malloc counts them, with its rounding
+extern std::size_t most_bytes_held;  // since it was last set
 
 }  // namespace parley::test

@@ -1,7 +1,7 @@
 // What a DTLS object costs, during its handshake and after it: counted bytes of malloc.
 #include <gtest/gtest.h>
 
-#include "tests/unit/transport/dtls_memory_count.hpp"
+#include "tests/unit/transport/counting_new.hpp"
 #include "tests/unit/transport/dtls_pair.hpp"
 
 namespace parley::test {
