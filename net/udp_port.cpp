@@ -3,15 +3,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "base/check.hpp"
 #include "net/clock.hpp"
 #include "net/descriptor.hpp"
 #include "net/handle.hpp"
-#include "net/socket_address.hpp"
 #include "net/udp_sender.hpp"
+#include "net/udp_socket.hpp"
 
 namespace parley::net {
 namespace {
@@ -19,16 +18,6 @@ namespace {
 // Datagrams per readable event, so that a flood cannot starve timers and other sockets.
 constexpr std::size_t kMaxDatagramsPerEvent = 512;
 constexpr std::size_t kMaxBatchesPerEvent = kMaxDatagramsPerEvent / UdpReceiver::kBatch;
-
-bool set_option(int fd, int level, int name, int value) {
-  return setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
-
-// Best effort: `forced` passes the kernel's bound if the process may, `plain` does not.
-void set_buffer(int fd, int forced, int plain, int bytes) {
-  if (bytes <= 0 || set_option(fd, SOL_SOCKET, forced, bytes)) return;
-  static_cast<void>(set_option(fd, SOL_SOCKET, plain, bytes));
-}
 
 int socket_option(int fd, int name) {
   int value = 0;
@@ -80,24 +69,21 @@ UdpPort::~UdpPort() = default;
 
 Result<std::unique_ptr<UdpPort>> UdpPort::open(Loop& loop, const UdpPortOptions& options,
                                                OnBatch on_batch) {
-  const int family = options.bind.address.is_v6 ? AF_INET6 : AF_INET;
-  const int fd = ::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::unexpected(bind_error("UDP", options.bind, errno));
-  auto state = std::make_unique<State>(fd, options, std::move(on_batch));
-  if (family == AF_INET6) PARLEY_CHECK(set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
-  set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_bytes);
-  set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.send_buffer_bytes);
-  sockaddr_storage address{};
-  socklen_t size = to_socket_address(options.bind, address);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
-    return std::unexpected(bind_error("UDP", options.bind, errno));
+  const auto fd = open_udp_socket(options.bind);
+  if (!fd) return std::unexpected(fd.error());
+  auto state = std::make_unique<State>(*fd, options, std::move(on_batch));
+  if (options.bind.address.is_v6) {
+    const int on = 1;
+    PARLEY_CHECK(setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0);
   }
-  size = sizeof address;
-  PARLEY_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  state->local = from_socket_address(address).value();
+  set_buffer(*fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_bytes);
+  set_buffer(*fd, SO_SNDBUFFORCE, SO_SNDBUF, options.send_buffer_bytes);
+  auto local = bind_udp_socket(*fd, options.bind);
+  if (!local) return std::unexpected(std::move(local.error()));
+  state->local = *local;
 
   state->poll.reset(new uv_poll_t);
-  PARLEY_CHECK(uv_poll_init(loop.raw(), state->poll.get(), fd) == 0);
+  PARLEY_CHECK(uv_poll_init(loop.raw(), state->poll.get(), *fd) == 0);
   state->poll->data = state.get();
   const int started = uv_poll_start(state->poll.get(), UV_READABLE, [](uv_poll_t* poll, int, int) {
     if (poll->data != nullptr) static_cast<State*>(poll->data)->on_readable();

@@ -1,17 +1,16 @@
 #include "net/udp_sink.hpp"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
-#include "base/check.hpp"
 #include "base/packet_batch.hpp"
 #include "net/socket_address.hpp"
+#include "net/udp_socket.hpp"
 
 namespace parley::net {
 namespace {
@@ -25,11 +24,6 @@ WallTime arrival_of(const msghdr& message) {
   std::memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
   return WallTime(std::chrono::duration_cast<Duration>(std::chrono::seconds(stamp.tv_sec) +
                                                        std::chrono::nanoseconds(stamp.tv_nsec)));
-}
-
-void set_receive_buffer(int fd, int bytes) {
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) == 0) return;
-  static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes));
 }
 
 }  // namespace
@@ -57,34 +51,28 @@ UdpDrain::UdpDrain() : state_(std::make_unique<State>()) {
 UdpDrain::~UdpDrain() = default;
 
 Result<std::unique_ptr<UdpSink>> UdpSink::open(const UdpSinkOptions& options) {
-  const int family = options.bind.address.is_v6 ? AF_INET6 : AF_INET;
-  const int fd = ::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::unexpected(bind_error("UDP", options.bind, errno));
-  std::unique_ptr<UdpSink> sink(new UdpSink(fd, options.bind));
-  set_receive_buffer(fd, options.receive_buffer_bytes);
+  const auto fd = open_udp_socket(options.bind);
+  if (!fd) return std::unexpected(fd.error());
+  std::unique_ptr<UdpSink> sink(new UdpSink(*fd));
+  set_buffer(*fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_bytes);
   if (options.stamped) {
     const int on = 1;
-    static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on));
+    static_cast<void>(setsockopt(*fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on));
   }
-  sockaddr_storage address{};
-  socklen_t size = to_socket_address(options.bind, address);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
-    return std::unexpected(bind_error("UDP", options.bind, errno));
-  }
-  size = sizeof address;
-  PARLEY_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  sink->local_ = from_socket_address(address).value();
+  auto local = bind_udp_socket(*fd, options.bind);
+  if (!local) return std::unexpected(std::move(local.error()));
+  sink->local_ = *local;
   return sink;
 }
 
-UdpSink::~UdpSink() { ::close(fd_); }
+UdpSink::~UdpSink() = default;
 
 bool UdpSink::send(const Endpoint& to, Bytes datagram) {
   sockaddr_storage address{};
   const socklen_t size = to_socket_address(to, address);
   ssize_t sent = -1;
   do {
-    sent = ::sendto(fd_, datagram.data(), datagram.size(), 0,
+    sent = ::sendto(socket_.get(), datagram.data(), datagram.size(), 0,
                     reinterpret_cast<const sockaddr*>(&address), size);
   } while (sent < 0 && errno == EINTR);
   return sent >= 0;
@@ -95,7 +83,7 @@ std::span<SunkDatagram> UdpSink::receive(UdpDrain& drain) {
   int count = -1;
   do {
     for (mmsghdr& header : state.headers) header.msg_hdr.msg_controllen = UdpDrain::State::kControl;
-    count = recvmmsg(fd_, state.headers.data(), UdpDrain::kBatch, 0, nullptr);
+    count = recvmmsg(socket_.get(), state.headers.data(), UdpDrain::kBatch, 0, nullptr);
   } while (count < 0 && errno == EINTR);
   std::size_t taken = 0;
   for (int i = 0; i < count; ++i) {

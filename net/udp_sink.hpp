@@ -11,6 +11,7 @@
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "net/descriptor.hpp"
 
 namespace parley::net {
 
@@ -59,8 +60,8 @@ class UdpSink {
   [[nodiscard]] const Endpoint& local_endpoint() const { return local_; }  // with the real port
 
  private:
-  UdpSink(int fd, Endpoint local) : fd_(fd), local_(local) {}
-  int fd_;
+  explicit UdpSink(int fd) : socket_(fd) {}
+  Descriptor socket_;
   Endpoint local_;
 };
 

@@ -7,6 +7,7 @@ slow spell of the machine falls on both sides of them.
 import contextlib
 import math
 import sys
+from statistics import median
 
 import bench_chart
 import bench_servers as servers
@@ -27,12 +28,6 @@ TRIES = 3            # of a window in which the machine stood still
 FIRST_PART = 0.3     # of the limit's highest rate
 STEP, PRECISION, MAX_WINDOWS = 1.25, 1.03, 14
 SEARCH_SECONDS = 0.7
-
-
-def median(values):
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def mean(values):

@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from statistics import median
 
 import bench_fanout
 import bench_peers
@@ -14,14 +15,6 @@ import bench_servers as servers
 
 JOINS = 1000
 OLD_LISTENERS = 10  # of the talk that runs while others join
-
-
-def median(values):
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    if not ordered:
-        return 0
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def handshakes(count):

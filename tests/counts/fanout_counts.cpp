@@ -17,33 +17,8 @@
 #include "net/descriptor_limit.hpp"
 #include "net/loop.hpp"
 #include "net/udp_port.hpp"
+#include "tests/support/counting_malloc.hpp"
 #include "tests/support/test_call.hpp"
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// Every allocation of the process, of C and C++ alike, passes here.
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* old, std::size_t size);
-
-void* malloc(std::size_t size) {
-  ++allocations;
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t count, std::size_t size) {
-  ++allocations;
-  return __libc_calloc(count, size);
-}
-void* realloc(void* old, std::size_t size) {
-  ++allocations;
-  return __libc_realloc(old, size);
-}
-}
 
 namespace parley {
 namespace {
@@ -99,9 +74,9 @@ void count_forwarding(test::TestCall& call, test::TestPeer& talker, net::UdpPort
   for (std::size_t i = 0; i < packets; ++i) datagrams.push_back(talker.make_voice(payload));
   const std::uint64_t copies_before = call.counters().copies_out;
   const net::UdpCounters sockets_before = port.counters();
-  const std::size_t allocations_before = allocations;
+  const std::size_t allocations_before = test::allocations;
   for (auto& datagram : datagrams) forward_one_packet(call, port, talker.path(), datagram);
-  const std::size_t allocated = allocations - allocations_before;
+  const std::size_t allocated = test::allocations - allocations_before;
   const auto copies = static_cast<double>(call.counters().copies_out - copies_before);
   PARLEY_CHECK(copies == static_cast<double>(packets * kListeners));
   const std::uint64_t calls = port.counters().send_calls - sockets_before.send_calls;
