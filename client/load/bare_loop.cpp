@@ -116,7 +116,9 @@ class BareLoop {
       net::sleep_until(schedule.due());
       Now now = net::read_clock();
       while (schedule.due() <= now.mono) {
-        fan_out(room, room.talkers[schedule.take(now.mono).talker], now);
+        // As a packet that waits in a server's socket: delay counts from when it was due.
+        const WallTime due = now.wall - (now.mono - schedule.due());
+        fan_out(room, room.talkers[schedule.take(now.mono).talker], due);
         now = net::read_clock();
       }
       batch_.flush(socket_.get());
@@ -131,15 +133,15 @@ class BareLoop {
     Now now = net::read_clock();
     std::uint64_t sent = 0;
     for (; now.mono < start + order.duration; now = net::read_clock()) {
-      fan_out(room, room.talkers[sent % room.talkers.size()], now);
+      fan_out(room, room.talkers[sent % room.talkers.size()], now.wall);
       batch_.flush(socket_.get());
       ++sent;
     }
     return {.sent = sent, .late = 0, .worst_lateness = Duration(0), .took = now.mono - start};
   }
-  void fan_out(BareRoom& room, Talker& talker, Now now) {
+  void fan_out(BareRoom& room, Talker& talker, WallTime sent_at) {
     const std::uint64_t sequence = talker.next_sequence++;
-    write_voice_payload({.talker = talker.member, .sequence = sequence, .sent_at = now.wall},
+    write_voice_payload({.talker = talker.member, .sequence = sequence, .sent_at = sent_at},
                         payload_);
     std::array<std::uint8_t, codecs::kRtpHeaderSize> header;
     codecs::write_rtp_header({.payload_type = kPayloadType,
