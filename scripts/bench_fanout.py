@@ -188,7 +188,7 @@ class Fanout:
                     continue
                 self.keep(regime, room, contestant, repeat,
                           self.window(contestant, room, rate=ceiling * part, seconds=1,
-                                      warm_up_seconds=0.3))
+                                      warm_up_seconds=0.3, paced=True))
 
     # -- reporting --------------------------------------------------------------------------------
 

@@ -49,6 +49,13 @@ class Fields {
     }
     return rooms;
   }
+  bool flag(const char* key) {
+    taken_.emplace_back(key);
+    const auto found = object_.find(key);
+    if (found == object_.end()) return false;
+    if (!found->is_boolean() && problem_.empty()) problem_ = std::string(key) + " is not a boolean";
+    return *found == true;
+  }
   [[nodiscard]] bool has(const char* key) const { return object_.contains(key); }
 
   // What is wrong, also a key that nobody took; empty: nothing.
@@ -86,6 +93,7 @@ WindowPlan read_window(Fields& fields) {
   plan.duration = fields.seconds("seconds", plan.duration);
   plan.warm_up = fields.seconds("warm_up_seconds", plan.warm_up);
   plan.loss = fields.number("loss", plan.loss, 0, 1);
+  plan.is_paced = fields.flag("paced");
   const double drain_ms = fields.number("drain_ms", 0, 0, 10'000);
   if (drain_ms > 0) plan.drain_every = Duration(static_cast<std::int64_t>(drain_ms * 1000));
   return plan;

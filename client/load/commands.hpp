@@ -20,7 +20,8 @@ struct ServerCommand {
 };
 
 // {"do":"join","talkers":1,"listeners":100}, further: room, at_once, talking_rate, limit_seconds.
-// {"do":"window","rooms":[0],"rate":50,"seconds":2}, further: warm_up_seconds, loss, drain_ms.
+// {"do":"window","rooms":[0],"rate":50,"seconds":2}, further: warm_up_seconds, paced, loss,
+// drain_ms.
 // {"do":"server","pid":123}
 // {"do":"refresh"}
 // {"do":"quit"}

@@ -146,7 +146,8 @@ LoadEngine::Speech LoadEngine::speak(const WindowPlan& plan, Duration duration,
   const Duration drain_every = drain_interval(plan, talkers.size());
   Speech speech;
   const Timestamp start = net::read_monotonic();
-  Schedule schedule(start, static_cast<std::uint32_t>(talkers.size()), plan.rate, duration);
+  Schedule schedule(start, static_cast<std::uint32_t>(talkers.size()), plan.rate, duration,
+                    plan.is_paced);
   Timestamp next_round = start + drain_every;
   while (!schedule.is_over()) {
     send_due(schedule, talkers, plan.loss, speech);

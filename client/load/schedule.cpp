@@ -6,8 +6,8 @@
 namespace parley::client {
 
 Schedule::Schedule(Timestamp start, std::uint32_t talkers, double packets_per_second,
-                   Duration duration)
-    : start_(start), talkers_(talkers), interval_us_(0), total_(0) {
+                   Duration duration, bool is_paced)
+    : start_(start), talkers_(talkers), interval_us_(0), total_(0), is_paced_(is_paced) {
   if (talkers == 0 || packets_per_second <= 0) return;
   interval_us_ = 1e6 / packets_per_second / talkers;
   const double packets =
@@ -24,6 +24,7 @@ Schedule::Send Schedule::take(Timestamp now) {
   const Duration lateness = std::max(now - due(), Duration(0));
   if (lateness > kLateAfter) ++late_;
   worst_lateness_ = std::max(worst_lateness_, lateness);
+  if (is_paced_) start_ += lateness;
   const Send send{.talker = static_cast<std::uint32_t>(next_ % talkers_),
                   .packet = next_ / talkers_};
   ++next_;

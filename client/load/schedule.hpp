@@ -1,5 +1,6 @@
 // When talkers speak: absolute times, spread evenly over the interval, so that a late packet does
-// not delay the ones behind it. Pure.
+// not delay the ones behind it. A paced schedule moves instead: what a standstill of the machine
+// held up is then spoken later, never two packets at once, as a microphone would. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ class Schedule {
   };
 
   // Each of `talkers` speaks `packets_per_second` for `duration`, from `start` on.
-  Schedule(Timestamp start, std::uint32_t talkers, double packets_per_second, Duration duration);
+  Schedule(Timestamp start, std::uint32_t talkers, double packets_per_second, Duration duration,
+           bool is_paced = false);
 
   [[nodiscard]] bool is_over() const { return next_ >= total_; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
@@ -37,6 +39,7 @@ class Schedule {
   std::uint32_t talkers_;
   double interval_us_;  // between two sends of any talkers
   std::uint64_t total_;
+  bool is_paced_;
   std::uint64_t next_ = 0;
   std::uint64_t late_ = 0;
   Duration worst_lateness_{0};

@@ -32,13 +32,14 @@ TEST(Commands, JoinANewRoomOrAnOldOne) {
 }
 
 TEST(Commands, MeasureAWindow) {
-  const auto command =
-      parse_command(R"({"do":"window","rooms":[1,2],"rate":2.5,"seconds":0.5,"drain_ms":7})");
+  const auto command = parse_command(
+      R"({"do":"window","rooms":[1,2],"rate":2.5,"seconds":0.5,"paced":true,"drain_ms":7})");
   ASSERT_TRUE(command.has_value()) << command.error().message;
   const auto& plan = std::get<WindowPlan>(*command);
   EXPECT_EQ(plan.rooms, (std::vector<RoomIndex>{1, 2}));
   EXPECT_EQ(plan.rate, 2.5);
   EXPECT_EQ(plan.duration, milliseconds(500));
+  EXPECT_TRUE(plan.is_paced);
   EXPECT_EQ(plan.drain_every, milliseconds(7));
   EXPECT_EQ(plan.warm_up, WindowPlan{}.warm_up);
 }
@@ -59,6 +60,7 @@ TEST(Commands, SayWhatIsWrong) {
   EXPECT_THAT(problem_of(R"({"do":"join","listeners":-1})"), HasSubstr("listeners"));
   EXPECT_THAT(problem_of(R"({"do":"join","at_once":0})"), HasSubstr("at_once"));
   EXPECT_THAT(problem_of(R"({"do":"window","rate":"fast"})"), HasSubstr("rate"));
+  EXPECT_THAT(problem_of(R"({"do":"window","paced":1})"), HasSubstr("paced"));
   EXPECT_THAT(problem_of(R"({"do":"window","rooms":[]})"), HasSubstr("rooms"));
   EXPECT_THAT(problem_of(R"({"do":"window","rooms":[-1]})"), HasSubstr("rooms"));
   EXPECT_THAT(problem_of(R"({"do":"server","pid":0})"), HasSubstr("pid"));

@@ -48,6 +48,15 @@ TEST(Schedules, CountLateSendsAndDoNotShiftTheOnesBehind) {
   EXPECT_EQ(schedule.due(), kStart + milliseconds(20));
 }
 
+TEST(Schedules, MoveBehindALateSendWhenPaced) {
+  Schedule schedule(kStart, 1, 100, seconds(1), true);
+  schedule.take(kStart + milliseconds(25));
+  EXPECT_EQ(schedule.worst_lateness(), milliseconds(25));
+  EXPECT_EQ(schedule.due(), kStart + milliseconds(35));
+  schedule.take(kStart + milliseconds(35));
+  EXPECT_EQ(schedule.due(), kStart + milliseconds(45));
+}
+
 TEST(Schedules, OfNobodyOrAtNoRateAreOver) {
   EXPECT_TRUE(Schedule(kStart, 0, 50, seconds(1)).is_over());
   EXPECT_TRUE(Schedule(kStart, 1, 0, seconds(1)).is_over());
