@@ -48,7 +48,7 @@ std::string comment_of_file(const FileDescriptor& file) {
   return one_line(location.leading_comments);
 }
 
-// "api.Hello": short, and different for the two files' Ping.
+// "api.Hello": short, and different for the files' Pings.
 std::string short_name(const std::string& full_name) {
   constexpr std::string_view kPackage = "parley.";
   return full_name.starts_with(kPackage) ? full_name.substr(kPackage.size()) : full_name;
@@ -68,7 +68,8 @@ std::string type_of(const FieldDescriptor& field) {
   std::string type = field.type_name();
   if (field.message_type() != nullptr) type = link_to(field.message_type()->full_name());
   if (field.enum_type() != nullptr) type = link_to(field.enum_type()->full_name());
-  return field.is_repeated() ? "repeated " + type : type;
+  if (field.is_repeated()) return "repeated " + type;
+  return field.has_optional_keyword() ? "optional " + type : type;
 }
 
 std::string range(std::uint64_t least, std::uint64_t most, const std::string& unit) {
@@ -128,6 +129,7 @@ void write_message(const Descriptor& type, std::string& page) {
 
 void write_file(const FileDescriptor& file, const std::string& title, std::string& page) {
   page += "\n## " + title + "\n\n`" + file.name() + "`. " + comment_of_file(file) + "\n";
+  for (int i = 0; i < file.enum_type_count(); ++i) write_enum(*file.enum_type(i), page);
   for (int i = 0; i < file.message_type_count(); ++i) write_message(*file.message_type(i), page);
 }
 
@@ -142,12 +144,14 @@ Result<std::string> write_reference(Bytes schema, std::string_view intro) {
     is_whole = is_whole && pool.BuildFile(file) != nullptr;
   }
   const FileDescriptor* client = pool.FindFileByName("protocol/client.proto");
+  const FileDescriptor* floor = pool.FindFileByName("protocol/floor.proto");
   const FileDescriptor* control = pool.FindFileByName("protocol/control.proto");
-  if (!is_whole || client == nullptr || control == nullptr) {
+  if (!is_whole || client == nullptr || floor == nullptr || control == nullptr) {
     return fail(ErrorCode::invalid_argument, "This is not the compiled schema of the protocol.");
   }
   std::string page(intro);
   write_file(*client, "Messages between client and signaling service", page);
+  write_file(*floor, "Messages of the floor", page);
   write_file(*control, "Messages between signaling service and media node", page);
   return page;
 }

@@ -74,9 +74,8 @@ std::string check_value(const Message& message, const FieldDescriptor& field, in
 std::string check_field(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   if (!field.is_repeated()) {
-    // An absent message has no content to bound; the handler decides whether it may be absent.
-    const bool absent = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-                        !reflection.HasField(message, &field);
+    // What is absent has no content to bound; the handler decides whether it may be absent.
+    const bool absent = field.has_presence() && !reflection.HasField(message, &field);
     return absent ? std::string{} : check_value(message, field, -1);
   }
   const int count = reflection.FieldSize(message, &field);

@@ -11,6 +11,7 @@ from statistics import median
 
 import bench_fanout
 import bench_peers
+import bench_ptt
 import bench_servers as servers
 
 JOINS = 1000
@@ -92,7 +93,7 @@ def bench_memory(options):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("what", choices=["fanout", "join", "memory"])
+    parser.add_argument("what", choices=["fanout", "join", "memory", "ptt"])
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--repeats", type=int)
@@ -108,6 +109,8 @@ def main():
     with servers.spinners():
         if options.what == "fanout":
             report |= bench_fanout.run(options)
+        elif options.what == "ptt":
+            report |= bench_ptt.run(options)
         else:
             bench = bench_join if options.what == "join" else bench_memory
             report |= {"results": bench(options)}

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <numbers>
 #include <utility>
 #include <vector>
 
@@ -33,14 +35,45 @@ ClientConfig make_config(const BotOptions& options, const InvitationLink& link,
   return {.invitation = resume_token.empty() ? link.invitation : std::string(),
           .resume_token = resume_token,
           .display_name = options.name,
+          .rooms = options.rooms,
           .slots = options.slots,
           .allow_udp = options.allow_udp,
           .allow_tcp = options.allow_tcp,
           .first_sequence = options.first_sequence};
 }
 
+// What a script speaks without a file: a tone that never repeats itself within ten seconds, so that
+// each packet is known at the other end.
+Result<AudioSource> make_tone() {
+  constexpr double kSeconds = 10;
+  constexpr double kRate = 48'000;
+  std::vector<std::int16_t> samples;
+  double phase = 0;
+  for (double time = 0; time < kSeconds; time += 1 / kRate) {
+    phase += 2 * std::numbers::pi * (200 + 80 * time) / kRate;
+    samples.push_back(static_cast<std::int16_t>(8000 * std::sin(phase)));
+  }
+  return AudioSource::from_wav(codecs::write_wav(samples), true);
+}
+
+Result<std::optional<PttScript>> read_script(const std::string& file) {
+  if (file.empty()) return std::optional<PttScript>();
+  const auto bytes = read_file(file);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto script = PttScript::parse(as_text(*bytes), file);
+  if (script) return std::optional(*std::move(script));
+  std::string all = "The script has mistakes.";
+  for (const std::string& mistake : script.error()) all += "\n" + mistake;
+  return fail(ErrorCode::invalid_argument, all);
+}
+
 Result<std::optional<AudioSource>> open_source(const BotOptions& options) {
-  if (options.play_file.empty()) return std::optional<AudioSource>();
+  if (options.play_file.empty()) {
+    if (options.ptt_file.empty()) return std::optional<AudioSource>();
+    auto tone = make_tone();
+    if (!tone) return std::unexpected(tone.error());
+    return std::optional(std::move(*tone));
+  }
   const auto bytes = read_file(options.play_file);
   if (!bytes) return std::unexpected(bytes.error());
   auto source = as_text(*bytes).starts_with("OggS")
@@ -71,9 +104,16 @@ Result<std::unique_ptr<Bot>> Bot::create(net::Loop& loop, const BotOptions& opti
   if (!playout) return std::unexpected(playout.error());
   auto source = open_source(options);
   if (!source) return std::unexpected(source.error());
+  auto script = read_script(options.ptt_file);
+  if (!script) return std::unexpected(script.error());
   std::unique_ptr<Bot> bot(new Bot(loop, options, std::move(*link), std::move(*dtls),
                                    std::move(*playout), resume_token));
   bot->source_ = std::move(*source);
+  if (*script) bot->script_.emplace(**std::move(script), bot->core_, bot->random_);
+  if (!options.events_file.empty()) {
+    const auto opened = bot->floor_report_.open(options.events_file);
+    if (!opened) return std::unexpected(opened.error());
+  }
   const auto opened = bot->open_sockets();
   if (!opened) return std::unexpected(opened.error());
   return bot;
@@ -87,6 +127,7 @@ Bot::Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, sfu::D
       dtls_(std::move(dtls)),
       core_(make_config(options_, link_, resume_token), dtls_, random_),
       playout_(std::move(playout)),
+      floor_report_(report_, core_),
       rtp_timestamp_(random_.next_u32()),
       backoff_(kFirstBackoff),
       core_timer_(loop,
@@ -95,6 +136,7 @@ Bot::Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, sfu::D
                     drain();
                   }),
       audio_timer_(loop, [this] { on_audio_tick(); }),
+      script_timer_(loop, [this] { play_script(); }),
       reconnect_timer_(loop, [this] { connect_signaling(); }),
       connect_limit_(loop, [this] { on_connect_limit(); }),
       farewell_timer_(loop, [this] { loop_.stop(); }) {}
@@ -143,7 +185,10 @@ Result<void> Bot::open_sockets() {
 
 int Bot::run() {
   signals_.emplace(loop_, [this](net::Signal signal) {
-    if (signal != net::Signal::hang_up) on_signal();
+    if (signal != net::Signal::hang_up) return on_signal();
+    if (!script_ || !options_.waits_for_signal) return;
+    script_->start(net::read_monotonic());
+    play_script();
   });
   const auto limit = std::chrono::duration<double>(options_.connect_seconds);
   connect_limit_.arm(net::read_monotonic() + std::chrono::duration_cast<Duration>(limit));
@@ -200,7 +245,8 @@ void Bot::finish(int exit_code) {
   exit_code_ = exit_code;
   core_.leave(net::read_clock(), out_);
   drain();
-  for (net::Timer* timer : {&core_timer_, &audio_timer_, &reconnect_timer_, &connect_limit_}) {
+  for (net::Timer* timer :
+       {&core_timer_, &audio_timer_, &script_timer_, &reconnect_timer_, &connect_limit_}) {
     timer->disarm();
   }
   signaling_->close();
@@ -227,16 +273,27 @@ void Bot::obey(const ClientEvent& event) {
     Bot& bot;
     void operator()(const SessionOpened& opened) const { bot.on_session(opened); }
     void operator()(const RoomJoined& joined) const { bot.on_joined(joined); }
-    void operator()(const RoomChanged&) const { bot.report_.on_room_changed(bot.core_); }
-    void operator()(const MediaConnected& media) const {
-      bot.had_media_ = true;
-      bot.playout_.reset();
-      bot.report_.on_media_connected(media.is_tcp);
+    void operator()(const RoomSkipped& skipped) const {
+      complain("The room \"" + skipped.room.name() + "\" was not joined.");
     }
+    void operator()(const RoomChanged& changed) const {
+      bot.report_.on_room_changed(bot.core_, changed.room_id);
+    }
+    void operator()(const RoomLeft& left) const { bot.report_.on_room_left(left.room_id); }
+    void operator()(const MediaConnected& media) const { bot.on_media_connected(media); }
     void operator()(const MediaDisconnected& media) const {
       if (!bot.is_leaving_) bot.report_.on_media_disconnected(media.reason);
     }
     void operator()(const AudioReceived& audio) const { bot.on_audio(audio); }
+    void operator()(const VoiceSent& sent) const {
+      bot.floor_report_.on_voice_sent(sent, net::read_clock().wall);
+    }
+    void operator()(const FloorHeard& heard) const {
+      bot.floor_report_.on_heard(heard.event, net::read_clock());
+    }
+    void operator()(const OwnFloorChanged& change) const {
+      bot.floor_report_.on_own(change, net::read_clock());
+    }
     void operator()(const ServerRefused& refused) const { bot.on_refused(refused.error); }
   };
   std::visit(Visitor{*this}, event);
@@ -253,7 +310,7 @@ void Bot::on_session(const SessionOpened& opened) {
 void Bot::on_joined(const RoomJoined& joined) {
   connect_limit_.disarm();
   report_.on_joined(joined.joined);
-  report_.on_room_changed(core_);
+  report_.on_room_changed(core_, joined.joined.room().room_id());
   if (clock_) return;
   const Timestamp now = net::read_monotonic();
   clock_.emplace(now);
@@ -263,7 +320,36 @@ void Bot::on_joined(const RoomJoined& joined) {
       now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*options_.seconds));
 }
 
+void Bot::on_media_connected(const MediaConnected& media) {
+  had_media_ = true;
+  playout_.reset();
+  report_.on_media_connected(media.is_tcp);
+  const Now now = net::read_clock();
+  floor_report_.on_media_connected(now.wall);
+  if (script_ && !options_.waits_for_signal) script_->start(now.mono);
+  if (script_) script_timer_.arm(script_->deadline());
+}
+
+void Bot::play_script() {
+  for (const std::string& failure :
+       script_->tick(net::read_clock(), rtp_timestamp_ + codecs::kFrameSamples, out_)) {
+    report_.say("script " + printable(failure));
+  }
+  if (script_->wants_to_leave()) return leave();
+  drain();
+  script_timer_.arm(script_->deadline());
+}
+
+// Without a script, whoever has something to play asks for the floor once and keeps it.
+void Bot::press_and_hold() {
+  if (script_ || has_pressed_) return;
+  has_pressed_ = core_.press(
+      {.room_id = core_.floor().talk_room(), .hands_free = true, .first_timestamp = rtp_timestamp_},
+      net::read_clock(), out_);
+}
+
 void Bot::on_audio(const AudioReceived& audio) {
+  floor_report_.on_audio(audio, net::read_clock());
   playout_.push({.slot = audio.slot,
                  .sequence = audio.sequence,
                  .timestamp = audio.timestamp,
@@ -297,11 +383,16 @@ void Bot::on_audio_tick() {
 // The recording starts with the first media, so that none of it is spoken into the void.
 void Bot::play_frame(Now now) {
   rtp_timestamp_ += codecs::kFrameSamples;
+  floor_report_.tick(now.mono);
   if (!source_ || has_played_out_ || !had_media_) return;
+  press_and_hold();
+  // Nobody speaks into a shut gate.
+  if (core_.floor().gate(now.mono).kind == FloorGate::Kind::shut) return;
   const auto packet = source_->next();
   if (!packet) {
     has_played_out_ = true;
     report_.say("play finished");
+    core_.release(now, out_);
     return;
   }
   report_.play_started(now.wall);
@@ -324,6 +415,11 @@ bool Bot::write_files() {
   };
   if (!options_.record_file.empty()) check(write_file(options_.record_file, recorder_.to_wav()));
   if (recorder_.started()) report_.record_started(*recorder_.started());
+  floor_report_.finish();
+  if (!floor_report_.is_written()) {
+    complain("The events file " + options_.events_file + " cannot be written.");
+    is_written = false;
+  }
   if (!options_.stats_file.empty()) {
     check(report_.write_stats(options_.stats_file, core_, playout_, sockets_->send_drops()));
   }

@@ -6,9 +6,11 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "client/bot/floor_report.hpp"
 #include "client/bot/media_sockets.hpp"
 #include "client/bot/options.hpp"
 #include "client/bot/report.hpp"
+#include "client/bot/script_player.hpp"
 #include "client/bot/ws_client.hpp"
 #include "client/core/client_core.hpp"
 #include "client/core/invitation_link.hpp"
@@ -51,9 +53,12 @@ class Bot {
   void obey(const ClientEvent& event);
   void on_session(const SessionOpened& opened);
   void on_joined(const RoomJoined& joined);
+  void on_media_connected(const MediaConnected& media);
   void on_audio(const AudioReceived& audio);
   void on_refused(const api::Error& error);
 
+  void play_script();
+  void press_and_hold();
   void on_audio_tick();
   void play_frame(Now now);
   void record_frame(Now now, Timestamp frame_time);
@@ -70,6 +75,8 @@ class Bot {
   std::optional<AudioSource> source_;
   Recorder recorder_;
   Report report_;
+  FloorReport floor_report_;
+  std::optional<ScriptPlayer> script_;
 
   std::optional<AudioClock> clock_;  // from the first time in the room
   std::optional<Timestamp> leave_at_;
@@ -77,6 +84,7 @@ class Bot {
   bool has_played_out_ = false;
   bool has_waited_ = false;  // this audio tick was put off until the sockets were read
   bool had_media_ = false;
+  bool has_pressed_ = false;  // once and for good, without a script
   bool is_signaling_up_ = false;
   bool is_leaving_ = false;
   int exit_code_ = 0;
@@ -87,6 +95,7 @@ class Bot {
   std::unique_ptr<MediaSockets> sockets_;
   net::Timer core_timer_;
   net::Timer audio_timer_;
+  net::Timer script_timer_;
   net::Timer reconnect_timer_;
   net::Timer connect_limit_;
   net::Timer farewell_timer_;

@@ -10,6 +10,11 @@ namespace parley::client {
 namespace {
 
 constexpr const char* kFooter =
+    "A script of presses has one action per line, after its second; # begins a comment:\n"
+    "  press [ROOM] [tier NAME] [level N] [hands-free] | release | cancel\n"
+    "  emergency [peril] | clear | talk ROOM | hand up|down | mode NAME | leave\n"
+    "  give NAME | cut NAME [grace S] | extend NAME S | bar NAME S | order NAME NAME...\n"
+    "Names with blanks stand in quotes. Example: 0.5 press \"Radio 1\" tier command\n\n"
     "Prints who is in the room and who talks, one line per change. Ctrl-C leaves politely.\n"
     "Exit codes: 0 left as asked, 64 wrong usage, 66 a file cannot be read, 69 the server or its\n"
     "media node was not reached, 73 a file cannot be written, 77 the server refused (the "
@@ -19,7 +24,17 @@ constexpr const char* kFooter =
 void add_join(CLI::App& join, BotOptions& options) {
   join.add_option("--link", options.link, "invitation link: https://HOST:PORT/#i=...")->required();
   join.add_option("--name", options.name, "how the others see this client (else the invitation's)");
-  join.add_option("--play", options.play_file, "speak this .wav or .opus file");
+  join.add_option("--room", options.rooms,
+                  "join this room of the invitation (else all); repeatable")
+      ->allow_extra_args(false);
+  join.add_option("--play", options.play_file,
+                  "speak this .wav or .opus file; where the floor has to be asked for, the bot\n"
+                  "presses once and holds, unless a script presses");
+  join.add_option("--ptt", options.ptt_file,
+                  "script of presses (see below), its second 0 when media is connected");
+  join.add_flag("--ptt-wait", options.waits_for_signal, "second 0 of the script is at SIGHUP");
+  join.add_option("--events-json", options.events_file,
+                  "write one JSON object for each event of the floor, for measurements");
   join.add_flag("--loop", options.loops, "begin the file again when it is over");
   join.add_option("--record", options.record_file,
                   "write what is heard to this WAV file (48 kHz mono, at most 10 minutes)");
@@ -34,7 +49,7 @@ void add_join(CLI::App& join, BotOptions& options) {
   join.add_option("--stats-json", options.stats_file, "write counters to this file at the end");
   join.add_option("--first-sequence", options.first_sequence, "first RTP sequence number (tests)")
       ->check(CLI::Range(0, 32767));
-  join.add_option("--slots", options.slots, "voices to hear at once")->check(CLI::Range(1, 16));
+  join.add_option("--slots", options.slots, "voices to hear at once")->check(CLI::Range(1, 20));
   join.add_option("--connect-seconds", options.connect_seconds,
                   "give up when the room is not reached within this time")
       ->check(CLI::PositiveNumber)

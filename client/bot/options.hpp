@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace parley::client {
 
@@ -20,8 +21,12 @@ struct BotOptions {
   std::string resume_file;
   std::string ca_file;
   std::string stats_file;
+  std::vector<std::string> rooms;  // names; empty: all rooms of the invitation
+  std::string ptt_file;
+  bool waits_for_signal = false;  // the script begins at SIGHUP
+  std::string events_file;
   std::uint16_t first_sequence = 0;
-  std::uint8_t slots = 4;
+  std::uint8_t slots = 12;
   double connect_seconds = 15;  // without having been in the room once: give up
 };
 

@@ -13,12 +13,13 @@ std::string describe(const api::Member& member) {
   std::string text = std::to_string(member.member_id()) + " \"" + printable(member.name()) + "\"";
   if (member.muted()) text += " muted";
   if (!member.media_connected()) text += " connecting";
+  if (member.hand_raised()) text += " hand";
   return text;
 }
 
 bool is_same(const api::Member& a, const api::Member& b) {
   return a.name() == b.name() && a.muted() == b.muted() &&
-         a.media_connected() == b.media_connected();
+         a.media_connected() == b.media_connected() && a.hand_raised() == b.hand_raised();
 }
 
 nlohmann::json to_json(std::optional<WallTime> time) {
@@ -54,42 +55,63 @@ void Report::on_session(bool resumed) {
   say("session resumed");
 }
 
-void Report::on_joined(const api::Joined& joined) {
-  room_name_ = printable(joined.room().name());
-  own_member_id_ = joined.own_member_id();
-  say("joined \"" + room_name_ + "\" as " + std::to_string(joined.own_member_id()));
+std::string Report::where(const Room& room) const {
+  return rooms_.size() > 1 ? " in \"" + room.name + "\"" : "";
 }
 
-void Report::on_room_changed(const ClientCore& core) {
+void Report::on_joined(const api::Joined& joined) {
+  const std::string name = printable(joined.room().name());
+  if (room_name_.empty()) {
+    room_name_ = name;
+    own_member_id_ = joined.own_member_id();
+  }
+  rooms_[joined.room().room_id()].name = name;
+  say("joined \"" + name + "\" as " + std::to_string(joined.own_member_id()));
+}
+
+void Report::on_room_changed(const ClientCore& core, std::uint64_t room_id) {
+  const auto found = rooms_.find(room_id);
+  if (found == rooms_.end()) return;
+  Room& room = found->second;
   std::map<std::uint32_t, api::Member> present;
-  for (const api::Member& member : core.members()) {
+  for (const api::Member& member : core.members(room_id)) {
     present[member.member_id()] = member;
     if (names_seen_.size() < kMaxNames) names_seen_.insert(printable(member.name()));
-    const auto known = members_.find(member.member_id());
-    if (known == members_.end()) {
-      say("member + " + describe(member));
+    const auto known = room.members.find(member.member_id());
+    if (known == room.members.end()) {
+      say("member + " + describe(member) + where(room));
     } else if (!is_same(known->second, member)) {
-      say("member ~ " + describe(member));
+      say("member ~ " + describe(member) + where(room));
     }
   }
-  for (const auto& [id, member] : members_) {
-    if (!present.contains(id)) say("member - " + describe(member));
+  for (const auto& [id, member] : room.members) {
+    if (!present.contains(id)) say("member - " + describe(member) + where(room));
   }
-  members_ = std::move(present);
-  print_talkers(core);
+  room.members = std::move(present);
+  print_talkers(core, room_id);
 }
 
-void Report::print_talkers(const ClientCore& core) {
+void Report::on_room_left(std::uint64_t room_id) {
+  const auto found = rooms_.find(room_id);
+  if (found == rooms_.end()) return;
+  say("left \"" + found->second.name + "\"");
+  rooms_.erase(found);
+}
+
+void Report::print_talkers(const ClientCore& core, std::uint64_t room_id) {
+  constexpr std::uint8_t kMaxSlots = 20;
+  Room& room = rooms_.at(room_id);
   std::string talkers;
-  for (std::uint8_t slot = 0; slot < 16; ++slot) {
-    const auto member = members_.find(core.member_in_slot(slot));
-    if (member == members_.end()) continue;
+  for (std::uint8_t slot = 0; slot < kMaxSlots; ++slot) {
+    const SlotVoice voice = core.heard_in_slot(slot);
+    const auto member = room.members.find(voice.member_id);
+    if (voice.room_id != room_id || member == room.members.end()) continue;
     if (!talkers.empty()) talkers += ", ";
     talkers += "\"" + printable(member->second.name()) + "\"";
   }
-  if (talkers == talkers_) return;
-  talkers_ = talkers;
-  say(talkers.empty() ? "talking nobody" : "talking " + talkers);
+  if (talkers == room.talkers) return;
+  room.talkers = talkers;
+  say((talkers.empty() ? "talking nobody" : "talking " + talkers) + where(room));
 }
 
 void Report::on_media_connected(bool is_tcp) {

@@ -27,8 +27,9 @@ class Report {
   // One line, written at once.
   void say(const std::string& line);
   void on_joined(const api::Joined& joined);
-  // Prints what changed in members and talkers since the last call.
-  void on_room_changed(const ClientCore& core);
+  // Prints what changed in the members and talkers of a room since the last call.
+  void on_room_changed(const ClientCore& core, std::uint64_t room_id);
+  void on_room_left(std::uint64_t room_id);
   void on_media_connected(bool is_tcp);
   void on_media_disconnected(const std::string& reason);
   void on_signaling_lost(std::string_view reason);
@@ -44,12 +45,18 @@ class Report {
                                          const Playout& playout, std::uint64_t send_drops) const;
 
  private:
-  void print_talkers(const ClientCore& core);
+  struct Room {
+    std::string name;
+    std::map<std::uint32_t, api::Member> members;
+    std::string talkers;
+  };
+  // " in <room>" where there are several.
+  [[nodiscard]] std::string where(const Room& room) const;
+  void print_talkers(const ClientCore& core, std::uint64_t room_id);
 
-  std::map<std::uint32_t, api::Member> members_;
+  std::map<std::uint64_t, Room> rooms_;
   std::set<std::string> names_seen_;
-  std::string talkers_;
-  std::string room_name_;
+  std::string room_name_;  // of the first
   std::uint32_t own_member_id_ = 0;
   std::optional<WallTime> record_started_;
   std::optional<WallTime> play_started_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "client/core/floor_client.hpp"
 #include "client/core/ice_agent.hpp"
 #include "client/core/media_transport.hpp"
 #include "client/core/session.hpp"
@@ -25,11 +26,15 @@ struct ClientCore::State {
       : config(std::move(given)),
         dtls(context),
         random(source),
-        session(config, make_retry_key(source)) {}
+        session(config, make_retry_key(source)),
+        floor(source.next_u32()) {}
 
   // Asks for a transport when the session wants one, and gives up one that has ended.
   void settle(Now now, ClientOutbox& out);
-  void obey(const MediaOrder& order, Now now, ClientOutbox& out);
+  void obey(const SessionOrder& order, Now now, ClientOutbox& out);
+  void enter(const api::Joined& joined, Now now, ClientOutbox& out);
+  // Carries out what the floor asked for.
+  void carry(FloorOutput asked, Now now, ClientOutbox& out);
   void start_transport(const api::Connected& answer, Now now, ClientOutbox& out);
   void drop_transport(const char* reason, Now now, ClientOutbox& out);
 
@@ -38,6 +43,7 @@ struct ClientCore::State {
   RandomSource& random;
   ClientCounters counters;
   Session session;
+  FloorClient floor;
   IceCredentials offered;  // of the Connect that is under way
   Ssrc offered_ssrc;
   std::optional<MediaTransport> media;
@@ -65,6 +71,7 @@ std::vector<RemoteCandidate> read_candidates(const api::Connected& answer) {
 }  // namespace
 
 void ClientCore::State::settle(Now now, ClientOutbox& out) {
+  if (!session.is_connected()) floor.on_signaling_lost();
   if (media && media->state() == MediaTransport::State::ended) {
     drop_transport(media->end_reason(), now, out);
   }
@@ -83,13 +90,50 @@ void ClientCore::State::settle(Now now, ClientOutbox& out) {
   session.send_offer(offer, now, out);
 }
 
-void ClientCore::State::obey(const MediaOrder& order, Now now, ClientOutbox& out) {
+void ClientCore::State::obey(const SessionOrder& order, Now now, ClientOutbox& out) {
+  FloorOutput asked;
   if (const auto* granted = std::get_if<TransportGranted>(&order)) {
     start_transport(granted->answer, now, out);
+    floor.on_new_transport(now.mono);
   } else if (std::holds_alternative<TransportGone>(order) && media) {
     media->close(false, now, out);
     out.events.emplace_back(MediaDisconnected{"the media node no longer holds this call"});
     media.reset();
+  } else if (const auto* entered = std::get_if<RoomEntered>(&order)) {
+    enter(entered->joined, now, out);
+  } else if (const auto* gone = std::get_if<RoomGone>(&order)) {
+    floor.leave(gone->room_id, asked);
+    out.events.emplace_back(RoomLeft{gone->room_id});
+  } else if (const auto* told = std::get_if<FloorTold>(&order)) {
+    floor.on_event(told->event, now.mono, asked);
+  }
+  carry(std::move(asked), now, out);
+}
+
+void ClientCore::State::enter(const api::Joined& joined, Now now, ClientOutbox& out) {
+  FloorOutput asked;
+  floor.enter(joined, now.mono, asked);
+  carry(std::move(asked), now, out);
+}
+
+void ClientCore::State::carry(FloorOutput asked, Now now, ClientOutbox& out) {
+  for (const floor::Request& request : asked.requests) session.ask_floor(request, out);
+  if (asked.talk_room != 0) {
+    session.set_talk_room(asked.talk_room, out);
+    floor::Request snapshot;
+    snapshot.set_room_id(asked.talk_room);
+    snapshot.mutable_snapshot();
+    session.ask_floor(snapshot, out);
+  }
+  for (VoiceFrame& frame : asked.voice) {
+    if (!media) continue;
+    media->send_audio(frame.opus, frame.rtp_timestamp, frame.level, now, out);
+    out.events.emplace_back(VoiceSent{.room_id = floor.talk_room(),
+                                      .timestamp = frame.rtp_timestamp,
+                                      .opus = std::move(frame.opus)});
+  }
+  for (const FloorNotice& notice : asked.notices) {
+    std::visit([&out](const auto& event) { out.events.emplace_back(event); }, notice);
   }
 }
 
@@ -139,7 +183,10 @@ void ClientCore::on_signaling_frame(Bytes frame, Now now, ClientOutbox& out) {
   state_->settle(now, out);
 }
 
-void ClientCore::on_signaling_closed(Now, ClientOutbox& out) { state_->session.on_closed(out); }
+void ClientCore::on_signaling_closed(Now, ClientOutbox& out) {
+  state_->session.on_closed(out);
+  state_->floor.on_signaling_lost();
+}
 
 void ClientCore::on_datagram(const Path& from, MutableBytes datagram, Now now, ClientOutbox& out) {
   if (!state_->media) return;
@@ -165,12 +212,51 @@ void ClientCore::on_tcp_closed(std::uint32_t connection, Now now, ClientOutbox& 
 void ClientCore::send_audio(Bytes opus, std::uint32_t rtp_timestamp, std::uint8_t level, Now now,
                             ClientOutbox& out) {
   if (!state_->media || state_->session.is_muted()) return;
-  state_->media->send_audio(opus, rtp_timestamp, level, now, out);
+  FloorOutput asked;
+  state_->floor.on_frame(
+      {.opus = {opus.begin(), opus.end()}, .rtp_timestamp = rtp_timestamp, .level = level},
+      now.mono, asked);
+  state_->carry(std::move(asked), now, out);
 }
 
 void ClientCore::set_muted(bool muted, ClientOutbox& out) { state_->session.set_muted(muted, out); }
 
+bool ClientCore::press(const PressOptions& options, Now now, ClientOutbox& out) {
+  FloorOutput asked;
+  const bool is_pressed = state_->floor.press(options, now.mono, asked);
+  state_->carry(std::move(asked), now, out);
+  return is_pressed;
+}
+
+void ClientCore::release(Now now, ClientOutbox& out) {
+  FloorOutput asked;
+  state_->floor.release(now.mono, asked);
+  state_->carry(std::move(asked), now, out);
+}
+
+void ClientCore::cancel(Now now, ClientOutbox& out) {
+  FloorOutput asked;
+  state_->floor.cancel(now.mono, asked);
+  state_->carry(std::move(asked), now, out);
+}
+
+void ClientCore::ask_floor(const floor::Request& request, ClientOutbox& out) {
+  state_->session.ask_floor(request, out);
+}
+
+bool ClientCore::set_talk_room(std::uint64_t room_id, Now now, ClientOutbox& out) {
+  FloorOutput asked;
+  const bool is_set = state_->floor.set_talk_room(room_id, now.mono, asked);
+  state_->carry(std::move(asked), now, out);
+  return is_set;
+}
+
+void ClientCore::set_hand(std::uint64_t room_id, bool raised, ClientOutbox& out) {
+  state_->session.set_hand(room_id, raised, out);
+}
+
 void ClientCore::leave(Now now, ClientOutbox& out) {
+  release(now, out);
   state_->session.leave(out);
   if (!state_->media) return;
   state_->media->close(true, now, out);
@@ -180,12 +266,15 @@ void ClientCore::leave(Now now, ClientOutbox& out) {
 
 void ClientCore::tick(Now now, ClientOutbox& out) {
   state_->session.tick(now, out);
+  FloorOutput asked;
+  state_->floor.tick(now.mono, asked);
+  state_->carry(std::move(asked), now, out);
   if (state_->media) state_->media->tick(now, out);
   state_->settle(now, out);
 }
 
 Timestamp ClientCore::deadline() const {
-  const Timestamp due = state_->session.deadline();
+  const Timestamp due = std::min(state_->session.deadline(), state_->floor.deadline());
   return state_->media ? std::min(due, state_->media->deadline()) : due;
 }
 
@@ -193,12 +282,25 @@ bool ClientCore::is_media_connected() const {
   return state_->media && state_->media->state() == MediaTransport::State::connected;
 }
 
-std::uint32_t ClientCore::own_member_id() const { return state_->session.room().own_member_id(); }
+const FloorClient& ClientCore::floor() const { return state_->floor; }
 
-std::vector<api::Member> ClientCore::members() const { return state_->session.room().members(); }
+std::vector<std::uint64_t> ClientCore::room_ids() const { return state_->session.room_ids(); }
 
-std::uint32_t ClientCore::member_in_slot(std::uint8_t slot) const {
-  return state_->session.room().member_in_slot(slot);
+const std::string& ClientCore::room_name(std::uint64_t room_id) const {
+  return state_->session.room(room_id).room().name();
+}
+
+std::uint32_t ClientCore::own_member_id(std::uint64_t room_id) const {
+  return state_->session.room(room_id).own_member_id();
+}
+
+std::vector<api::Member> ClientCore::members(std::uint64_t room_id) const {
+  return state_->session.room(room_id).members();
+}
+
+SlotVoice ClientCore::heard_in_slot(std::uint8_t slot) const {
+  const std::uint64_t room_id = state_->session.room_of_slot(slot);
+  return {.room_id = room_id, .member_id = state_->session.room(room_id).member_in_slot(slot)};
 }
 
 const ClientCounters& ClientCore::counters() const { return state_->counters; }

@@ -14,6 +14,7 @@
 #include "base/packet_batch.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "client/core/floor_client.hpp"
 #include "protocol/client.pb.h"
 #include "sfu/transport/dtls.hpp"
 
@@ -27,7 +28,8 @@ struct ClientConfig {
   std::string invitation;    // binary; empty when resume_token is given
   std::string resume_token;  // binary
   std::string display_name;
-  std::uint8_t slots = 4;
+  std::vector<std::string> rooms{};  // names; empty: all rooms of the invitation
+  std::uint8_t slots = 12;
   bool allow_udp = true;
   bool allow_tcp = true;             // ICE-TCP, used when UDP gives no answer
   std::uint16_t first_sequence = 0;  // of the uplink; below 2^15
@@ -41,7 +43,15 @@ struct SessionOpened {
 struct RoomJoined {
   api::Joined joined;
 };
-struct RoomChanged {};  // members or talkers; see members(), talkers()
+struct RoomSkipped {  // there are others: no slot is left for it, or the server refused it
+  api::RoomInfo room;
+};
+struct RoomChanged {  // members or talkers; see members(), heard_in_slot()
+  std::uint64_t room_id;
+};
+struct RoomLeft {
+  std::uint64_t room_id;
+};
 struct MediaConnected {
   bool is_tcp;
 };
@@ -58,8 +68,20 @@ struct AudioReceived {  // one decrypted Opus packet of a slot
 struct ServerRefused {
   api::Error error;
 };
-using ClientEvent = std::variant<SessionOpened, RoomJoined, RoomChanged, MediaConnected,
-                                 MediaDisconnected, AudioReceived, ServerRefused>;
+struct VoiceSent {  // one packet of the microphone left: passed on at once, or held back before
+  std::uint64_t room_id;
+  std::uint32_t timestamp;
+  std::vector<std::uint8_t> opus;
+};
+using ClientEvent = std::variant<SessionOpened, RoomJoined, RoomSkipped, RoomChanged, RoomLeft,
+                                 MediaConnected, MediaDisconnected, AudioReceived, VoiceSent,
+                                 ServerRefused, FloorHeard, OwnFloorChanged>;
+
+// Who is heard in a slot; 0: nobody.
+struct SlotVoice {
+  std::uint64_t room_id = 0;
+  std::uint32_t member_id = 0;
+};
 
 struct ClientOutbox {
   PacketBatch packets{256U << 10, 512};
@@ -91,20 +113,35 @@ class ClientCore {
                         ClientOutbox& out);
   void on_tcp_closed(std::uint32_t connection, Now now, ClientOutbox& out);
 
-  // One 20 ms Opus packet of the microphone; `level` in -dBov (RFC 6464). Ignored without media.
+  // One 20 ms Opus packet of the microphone; `level` in -dBov (RFC 6464). The floor decides whether
+  // it leaves. Ignored without media.
   void send_audio(Bytes opus, std::uint32_t rtp_timestamp, std::uint8_t level, Now now,
                   ClientOutbox& out);
   void set_muted(bool muted, ClientOutbox& out);
-  void leave(Now now, ClientOutbox& out);  // leaves the room, closes DTLS
+
+  // The button (FloorClient::press and its kin).
+  bool press(const PressOptions& options, Now now, ClientOutbox& out);
+  void release(Now now, ClientOutbox& out);
+  void cancel(Now now, ClientOutbox& out);
+  // Any other request: emergency, and the actions of chairs and dispatchers.
+  void ask_floor(const floor::Request& request, ClientOutbox& out);
+  bool set_talk_room(std::uint64_t room_id, Now now, ClientOutbox& out);
+  void set_hand(std::uint64_t room_id, bool raised, ClientOutbox& out);
+
+  void leave(Now now, ClientOutbox& out);  // leaves all rooms, closes DTLS
 
   void tick(Now now, ClientOutbox& out);
   [[nodiscard]] Timestamp deadline() const;
 
   [[nodiscard]] bool is_media_connected() const;
-  [[nodiscard]] std::uint32_t own_member_id() const;
-  [[nodiscard]] std::vector<api::Member> members() const;
-  // Who is heard in a slot now, by the protocol's channel rule; 0: nobody.
-  [[nodiscard]] std::uint32_t member_in_slot(std::uint8_t slot) const;
+  [[nodiscard]] const FloorClient& floor() const;
+  [[nodiscard]] std::vector<std::uint64_t> room_ids() const;  // in the order of joining
+  // Of a room it is not in: empty, 0.
+  [[nodiscard]] const std::string& room_name(std::uint64_t room_id) const;
+  [[nodiscard]] std::uint32_t own_member_id(std::uint64_t room_id) const;
+  [[nodiscard]] std::vector<api::Member> members(std::uint64_t room_id) const;
+  // The room of a slot, and who is heard there now by the protocol's channel rule.
+  [[nodiscard]] SlotVoice heard_in_slot(std::uint8_t slot) const;
   [[nodiscard]] const ClientCounters& counters() const;
 
  private:

@@ -1,11 +1,13 @@
-// The client's half of the signaling protocol: hello, redeem or resume, join the first room, ask
+// The client's half of the signaling protocol: hello, redeem or resume, join the wanted rooms, ask
 // for a media transport, and do all of it again after a lost connection without touching media that
 // still flows. Pure: frames and time in; frames, events and the next deadline out.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
@@ -14,13 +16,26 @@
 
 namespace parley::client {
 
-// What a frame asks of the media side.
-struct NothingForMedia {};
+// What a frame asks of the owner: media and floor are his.
+struct NothingToDo {};
 struct TransportGranted {
   api::Connected answer;
 };  // replaces the transport there was
 struct TransportGone {};  // the node no longer holds our transport
-using MediaOrder = std::variant<NothingForMedia, TransportGranted, TransportGone>;
+struct RoomEntered {
+  api::Joined joined;
+};
+struct RoomGone {
+  std::uint64_t room_id;
+};
+struct FloorTold {
+  floor::Event event;
+};
+using SessionOrder =
+    std::variant<NothingToDo, TransportGranted, TransportGone, RoomEntered, RoomGone, FloorTold>;
+
+// Slots a room of this policy can fill.
+[[nodiscard]] std::uint8_t slots_needed(const floor::Policy& policy);
 
 class Session {
  public:
@@ -33,7 +48,7 @@ class Session {
   Session(const ClientConfig& config, std::string retry_key);
 
   void on_open(Now now, ClientOutbox& out);
-  [[nodiscard]] MediaOrder on_frame(Bytes frame, Now now, ClientOutbox& out);
+  [[nodiscard]] SessionOrder on_frame(Bytes frame, Now now, ClientOutbox& out);
   void on_closed(ClientOutbox& out);
 
   // True when a Connect is due; the owner then makes fresh credentials and sends them.
@@ -43,6 +58,10 @@ class Session {
   void on_media_lost(Timestamp now, Duration delay);
 
   void set_muted(bool muted, ClientOutbox& out);
+  // Each is sent only while joined.
+  void ask_floor(const floor::Request& request, ClientOutbox& out);
+  void set_talk_room(std::uint64_t room_id, ClientOutbox& out);
+  void set_hand(std::uint64_t room_id, bool raised, ClientOutbox& out);
   void leave(ClientOutbox& out);
 
   void tick(Now now, ClientOutbox& out);
@@ -50,26 +69,46 @@ class Session {
 
   [[nodiscard]] bool is_muted() const { return muted_; }
   [[nodiscard]] bool has_ended() const { return phase_ == Phase::ended; }
-  [[nodiscard]] const RoomView& room() const { return room_; }
+  [[nodiscard]] bool is_joined() const { return phase_ == Phase::joined; }
+  [[nodiscard]] bool is_connected() const {
+    return phase_ == Phase::joining || phase_ == Phase::joined;
+  }
+  // In the order of joining: the first is the talk room unless the person chose another.
+  [[nodiscard]] std::vector<std::uint64_t> room_ids() const;
+  // Empty for a room it is not in.
+  [[nodiscard]] const RoomView& room(std::uint64_t room_id) const;
+  // The room that is heard in a slot; 0: none.
+  [[nodiscard]] std::uint64_t room_of_slot(std::uint8_t slot) const;
 
  private:
   enum class Phase : std::uint8_t {
     offline,     // no connection, or one that we gave up
     greeting,    // Hello sent
     signing_in,  // Redeem or Resume sent
-    joining,     // Join sent
+    joining,     // Join sent, one room after the other
     joined,
     ended,  // left, or refused for good
   };
   enum class Transport : std::uint8_t { wanted, asked, held };
 
   std::uint32_t send(api::ClientMessage& message, ClientOutbox& out);
-  MediaOrder dispatch(const api::ServerMessage& message, Now now, ClientOutbox& out);
+  SessionOrder dispatch(const api::ServerMessage& message, Now now, ClientOutbox& out);
   void on_welcome(const api::Welcome& welcome, Now now, ClientOutbox& out);
-  MediaOrder on_session(const api::Session& session, Now now, ClientOutbox& out);
-  void on_joined(const api::Joined& joined, Now now, ClientOutbox& out);
-  MediaOrder on_connected(std::uint32_t request_id, const api::Connected& connected);
-  MediaOrder on_media_lost_by_node(std::uint32_t transport_id, Now now);
+  SessionOrder on_session(const api::Session& session, Now now, ClientOutbox& out);
+  [[nodiscard]] bool choose_rooms(const api::Session& session, ClientOutbox& out);
+  void join_next(Now now, ClientOutbox& out);
+  void join(std::uint64_t room_id, SlotPart part, ClientOutbox& out);
+  SessionOrder on_joined(std::uint32_t request_id, const api::Joined& joined, Now now,
+                         ClientOutbox& out);
+  SessionOrder on_left(std::uint64_t room_id);
+  void on_join_refused(const api::Error& error, Now now, ClientOutbox& out);
+  [[nodiscard]] RoomView* find_room(std::uint64_t room_id);
+  // Each returns whether something changed that a person sees.
+  bool set_member(std::uint64_t room_id, const api::Member& member);
+  bool remove_member(const api::MemberLeft& left);
+  bool set_talkers(const api::Talkers& talkers);
+  SessionOrder on_connected(std::uint32_t request_id, const api::Connected& connected);
+  SessionOrder on_media_lost_by_node(std::uint32_t transport_id, Now now);
   void on_error(std::uint32_t request_id, const api::Error& error, Now now, ClientOutbox& out);
   void refuse(const api::Error& error, ClientOutbox& out);
   void reconnect(ClientOutbox& out);
@@ -96,8 +135,14 @@ class Session {
 
   bool resuming_ = false;
   bool muted_ = false;
-  std::uint64_t wanted_room_ = 0;  // the room to enter again after a reconnect
-  RoomView room_;
+  std::vector<std::string> wanted_names_;  // empty: all rooms of the invitation
+  std::uint8_t slots_;
+  std::vector<api::RoomInfo> wanted_;  // in the order of joining
+  std::size_t joining_ = 0;            // index of the room that is being joined
+  std::uint32_t join_request_ = 0;
+  SlotPart part_;               // of that room
+  std::uint8_t next_slot_ = 0;  // first one that no room has
+  std::map<std::uint64_t, RoomView> rooms_;
 };
 
 }  // namespace parley::client

@@ -282,7 +282,7 @@ std::optional<Bytes> JanusTarget::open(MemberIndex member, MutableBytes datagram
   return members_[member]->rtc.open_rtp(datagram);
 }
 
-bool JanusTarget::speak(MemberIndex talker, const VoiceFrame& frame) {
+bool JanusTarget::speak(MemberIndex talker, const LoadFrame& frame) {
   std::array<std::uint8_t, codecs::kRtpHeaderSize> header{};
   codecs::write_rtp_header({.payload_type = kJanusPayloadType,
                             .marker = frame.sequence == 0,

@@ -30,7 +30,7 @@ class LimitTarget final : public Target {
   void refresh(Now) override {}
   std::optional<Heard> on_datagram(MemberIndex member, MutableBytes datagram, Now now) override;
   std::optional<Bytes> open(MemberIndex member, MutableBytes datagram) override;
-  bool speak(MemberIndex, const VoiceFrame&) override { return false; }
+  bool speak(MemberIndex, const LoadFrame&) override { return false; }
   void leave_all(Now) override {}
   [[nodiscard]] bool speaks_itself() const override { return true; }
   void begin_speech(const SpeechPlan& plan) override;

@@ -165,7 +165,7 @@ std::optional<Bytes> MumbleTarget::open(MemberIndex index, MutableBytes datagram
   return voice->opus;
 }
 
-bool MumbleTarget::speak(MemberIndex talker, const VoiceFrame& frame) {
+bool MumbleTarget::speak(MemberIndex talker, const LoadFrame& frame) {
   Member& member = *members_[talker];
   std::array<std::uint8_t, kMaxMumbleDatagram> datagram;
   static_assert(kMaxVoicePayload + kMaxMumbleVoiceHeader + kMumbleCryptHeader <=

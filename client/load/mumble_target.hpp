@@ -33,7 +33,7 @@ class MumbleTarget final : public Target {
   void idle(Now now) override;
   std::optional<Heard> on_datagram(MemberIndex member, MutableBytes datagram, Now now) override;
   std::optional<Bytes> open(MemberIndex member, MutableBytes datagram) override;
-  bool speak(MemberIndex talker, const VoiceFrame& frame) override;
+  bool speak(MemberIndex talker, const LoadFrame& frame) override;
   void leave_all(Now now) override;
 
  private:

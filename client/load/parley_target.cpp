@@ -121,7 +121,9 @@ void ParleyTarget::on_added(const control::PeerAdded& added, Now now) {
   control::ToNode join;
   join.mutable_join_room()->set_peer_id(added.peer_id());
   join.mutable_join_room()->set_room_id(member->room + 1);
-  join.mutable_join_room()->set_may_send(member->talks);
+  join.mutable_join_room()->set_member_id(static_cast<std::uint32_t>(added.peer_id()));
+  join.mutable_join_room()->mutable_rights()->set_may_talk(member->talks);
+  join.mutable_join_room()->mutable_policy()->set_mode(floor::OPEN);
   link_->send(join);
   member->slot_ssrcs.assign(added.answer().slot_ssrcs().begin(), added.answer().slot_ssrcs().end());
   RtcRemote remote{.ice = {.ufrag = added.answer().ice_ufrag(), .pwd = added.answer().ice_pwd()},
@@ -164,7 +166,7 @@ std::optional<Bytes> ParleyTarget::open(MemberIndex member, MutableBytes datagra
   return members_[member].rtc.open_rtp(datagram);
 }
 
-bool ParleyTarget::speak(MemberIndex talker, const VoiceFrame& frame) {
+bool ParleyTarget::speak(MemberIndex talker, const LoadFrame& frame) {
   std::array<std::uint8_t, 32> head{};
   const std::size_t size =
       codecs::write_rtp_header_with_level({.payload_type = kOpusPayloadType,

@@ -23,7 +23,7 @@ using RoomIndex = std::uint32_t;
 
 // Streams a member can hear at once; a Heard names one below this.
 inline constexpr std::size_t kMaxStreams = 32;
-// The longest payload of a talker (VoiceFrame::payload).
+// The longest payload of a talker (LoadFrame::payload).
 inline constexpr std::size_t kMaxVoicePayload = 1000;
 
 struct TargetTraits {
@@ -38,7 +38,7 @@ struct TargetTraits {
 };
 
 // One packet of a talker, before it is sealed.
-struct VoiceFrame {
+struct LoadFrame {
   std::uint64_t sequence;       // of this talker: grows by one, from 0
   std::uint32_t rtp_timestamp;  // 48 kHz
   Bytes payload;                // at most kMaxVoicePayload
@@ -102,7 +102,7 @@ class Target {
   // nullopt when it is not authentic. Called for a sample, in the order of arrival.
   virtual std::optional<Bytes> open(MemberIndex member, MutableBytes datagram) = 0;
   // Seals a frame of a talker and sends it from its socket. False: the kernel did not take it.
-  virtual bool speak(MemberIndex talker, const VoiceFrame& frame) = 0;
+  virtual bool speak(MemberIndex talker, const LoadFrame& frame) = 0;
 
   // Leaves with all members, politely.
   virtual void leave_all(Now now) = 0;

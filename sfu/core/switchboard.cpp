@@ -1,6 +1,7 @@
 #include "sfu/core/switchboard.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "protocol/limits.hpp"
+#include "sfu/core/floor_codec.hpp"
 
 namespace parley::sfu {
 
@@ -19,24 +21,59 @@ using control::FromNode;
 using control::NodeError;
 using control::ToNode;
 
+// A room in which a peer is, and as whom.
+struct RoomUse {
+  RoomId room;
+  MemberId member;
+  bool may_talk = false;
+};
+
 struct PeerRecord {
   WorkerIndex worker;
   RoomId home;
   control::PeerState::State state = control::PeerState::CONNECTING;
   std::optional<std::uint32_t> pending_add;  // the request that waits for its worker
-  std::vector<RoomId> rooms;
+  std::vector<RoomUse> rooms;
+  RoomId talk_room{};              // the one its uplink is bound to
+  std::uint32_t talk_version = 0;  // of that choice
+  bool is_reachable = true;        // by signaling
+
+  [[nodiscard]] RoomUse* find(RoomId room) {
+    const auto found = std::ranges::find(rooms, room, &RoomUse::room);
+    return found == rooms.end() ? nullptr : &*found;
+  }
+  void choose_talk_room(RoomId room) {
+    talk_room = room;
+    ++talk_version;
+  }
+};
+
+// A peer whose transport has ended, while its places in arbitrated rooms are kept.
+struct LostPeer {
+  Timestamp until;
+  std::vector<RoomUse> rooms;
 };
 
 struct RoomRecord {
   WorkerIndex home;
-  std::size_t uses = 0;                // peers whose home it is, and memberships
+  std::size_t uses = 0;                // peers whose home it is, memberships, and places kept
   std::vector<std::uint32_t> members;  // of each worker
   std::vector<PeerId> channels;        // as told last
+  // Its floor, as long as it has members: those of `seats`, each with its present or lost peer.
+  FloorPolicy policy{};
+  std::uint32_t term = 0;
+  bool is_arbitrated = false;
+  std::unordered_map<MemberId, PeerId> seats{};
 
   [[nodiscard]] std::uint64_t member_count() const {
     return std::accumulate(members.begin(), members.end(), std::uint64_t{0});
   }
 };
+
+bool may_talk(const floor::Rights& rights) {
+  const bool listens = rights.role() == floor::LISTENER || rights.role() == floor::OBSERVER;
+  return rights.may_talk() && !listens;
+}
 
 NodeError::Code code_for(ErrorCode code) {
   switch (code) {
@@ -97,13 +134,18 @@ void write_answer(const PeerAnswer& answer, api::Connected& to) {
 
 struct Switchboard::State {
   explicit State(SwitchboardConfig switchboard_config)
-      : config(std::move(switchboard_config)), load(config.workers, 0) {}
+      : config(std::move(switchboard_config)),
+        load(config.workers, 0),
+        next_term(std::max(config.first_term, 1U)) {}
 
   void on(const control::NodeWelcome& welcome, std::uint32_t request, SwitchboardOutbox& out);
   void on(const control::AddPeer& add, std::uint32_t request, SwitchboardOutbox& out);
   void on(const control::RemovePeer& remove, SwitchboardOutbox& out);
   void on(const control::JoinRoom& join, std::uint32_t request, SwitchboardOutbox& out);
   void on(const control::LeaveRoom& leave, SwitchboardOutbox& out);
+  void on(const control::FloorAsked& asked, std::uint32_t request, SwitchboardOutbox& out);
+  void on(const control::SignalingState& state, SwitchboardOutbox& out);
+  void on(const control::SetTalkRoom& set, std::uint32_t request, SwitchboardOutbox& out);
 
   void on(const PeerAdded& event, SwitchboardOutbox& out);
   void on(const PeerRefused& event, SwitchboardOutbox& out);
@@ -112,6 +154,8 @@ struct Switchboard::State {
   void on(const PeerStalled& event, SwitchboardOutbox& out);
   void on(const PeerClosed& event, SwitchboardOutbox& out);
   void on(const TalkersChanged& event, SwitchboardOutbox& out);
+  void on(const FloorSaid& event, SwitchboardOutbox& out);
+  void on(const ModeChanged& event, SwitchboardOutbox& out);
 
   [[nodiscard]] FromNode& answer(std::uint32_t request, SwitchboardOutbox& out) const;
   void refuse(std::uint32_t request, NodeError::Code code, std::string_view why,
@@ -129,12 +173,39 @@ struct Switchboard::State {
   // of the first and the last there.
   void begin_membership(RoomId room, WorkerIndex home, WorkerIndex worker, SwitchboardOutbox& out);
   void end_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out);
+  // Why this join is not possible; none: it is.
+  struct Refusal {
+    NodeError::Code code;
+    std::string_view why;
+  };
+  [[nodiscard]] std::optional<Refusal> check(const control::JoinRoom& join,
+                                             PeerRecord* record) const;
+  // The member's place in the room's floor is this peer's: a new one, or one it had before.
+  void take_seat(const control::JoinRoom& join, const PeerRecord& record, WorkerIndex home,
+                 SwitchboardOutbox& out);
+  void leave_seat(const RoomUse& use, PeerId peer, bool is_expelled, SwitchboardOutbox& out);
+  void choose_talk_room(PeerRecord& record, const RoomUse& use);
+  // A press is heard where it is made: the room becomes the talk room, unless an OPEN one is.
+  void direct_press(PeerId peer, const RoomRecord& room, AskFloor& ask, SwitchboardOutbox& out);
+  void tell_talk_room(PeerId peer, const PeerRecord& record, SwitchboardOutbox& out) const;
+  void tell_link(bool is_up, SwitchboardOutbox& out);
+  void leave_room(PeerRecord& record, RoomId room, SwitchboardOutbox& out);
   void forget(PeerId id, SwitchboardOutbox& out);
+  // As forget(), but its places in arbitrated rooms are kept for a while.
+  void lose(PeerId id, SwitchboardOutbox& out);
+  void drop_lost(PeerId id, SwitchboardOutbox& out);
+  void leave_lost(PeerId id, RoomId room, bool is_expelled, SwitchboardOutbox& out);
+  void expire_lost(SwitchboardOutbox& out);
 
   SwitchboardConfig config;
   std::unordered_map<PeerId, PeerRecord> peers;
   std::unordered_map<RoomId, RoomRecord> rooms;
   std::vector<std::size_t> load;  // peers of each worker
+  std::uint32_t next_term;
+  std::unordered_map<PeerId, LostPeer> lost;
+  std::deque<PeerId> lost_order;  // as they were lost; some are forgotten already
+  bool is_link_up = true;         // as workers believe from the start
+  Timestamp now{};
 };
 
 Switchboard::Switchboard(SwitchboardConfig config)
@@ -147,8 +218,10 @@ Switchboard::~Switchboard() = default;
 std::size_t Switchboard::peer_count() const { return state_->peers.size(); }
 
 // A peer that is being added is in the snapshot too: signaling may have been restarted meanwhile.
-void Switchboard::on_link_up(Timestamp, SwitchboardOutbox& out) {
+void Switchboard::on_link_up(Timestamp now, SwitchboardOutbox& out) {
   State& state = *state_;
+  state.now = now;
+  state.tell_link(true, out);
   control::NodeHello& hello = *state.answer(0, out).mutable_hello();
   hello.set_min_version(protocol::kMinVersion);
   hello.set_max_version(protocol::kMaxVersion);
@@ -160,7 +233,7 @@ void Switchboard::on_link_up(Timestamp, SwitchboardOutbox& out) {
     control::PeerSnapshot& snapshot = *state.answer(0, out).mutable_peer_snapshot();
     snapshot.set_peer_id(id.value);
     snapshot.set_state(record.state);
-    for (const RoomId room : record.rooms) snapshot.add_room_ids(room.value);
+    for (const RoomUse& use : record.rooms) snapshot.add_room_ids(use.room.value);
   }
   state.answer(0, out).mutable_snapshot_end();
   for (const auto& [id, room] : state.rooms) {
@@ -171,11 +244,16 @@ void Switchboard::on_link_up(Timestamp, SwitchboardOutbox& out) {
 }
 
 // Media goes on without signaling, so nothing ends here; what changes meanwhile is in the next
-// snapshot.
-void Switchboard::on_link_down(Timestamp) {}
+// snapshot. Until then voice is the only way to ask for the floor.
+void Switchboard::on_link_down(Timestamp now, SwitchboardOutbox& out) {
+  state_->now = now;
+  state_->tell_link(false, out);
+}
 
-void Switchboard::on_message(const ToNode& message, Timestamp, SwitchboardOutbox& out) {
+void Switchboard::on_message(const ToNode& message, Timestamp now, SwitchboardOutbox& out) {
   State& state = *state_;
+  state.now = now;
+  state.expire_lost(out);
   const std::uint32_t request = message.request_id();
   switch (message.body_case()) {
     case ToNode::kWelcome:
@@ -188,6 +266,12 @@ void Switchboard::on_message(const ToNode& message, Timestamp, SwitchboardOutbox
       return state.on(message.join_room(), request, out);
     case ToNode::kLeaveRoom:
       return state.on(message.leave_room(), out);
+    case ToNode::kFloor:
+      return state.on(message.floor(), request, out);
+    case ToNode::kSignalingState:
+      return state.on(message.signaling_state(), out);
+    case ToNode::kSetTalkRoom:
+      return state.on(message.set_talk_room(), request, out);
     case ToNode::kPing:
       state.answer(request, out).mutable_pong();
       return;
@@ -197,8 +281,10 @@ void Switchboard::on_message(const ToNode& message, Timestamp, SwitchboardOutbox
   }
 }
 
-void Switchboard::on_worker_event(WorkerIndex, const WorkerEvent& event, Timestamp,
+void Switchboard::on_worker_event(WorkerIndex, const WorkerEvent& event, Timestamp now,
                                   SwitchboardOutbox& out) {
+  state_->now = now;
+  state_->expire_lost(out);
   std::visit([&](const auto& one) { state_->on(one, out); }, event);
 }
 
@@ -239,7 +325,7 @@ void Switchboard::State::on(const control::AddPeer& add, std::uint32_t request,
 void Switchboard::State::on(const control::RemovePeer& remove, SwitchboardOutbox& out) {
   const PeerId id{remove.peer_id()};
   const PeerRecord* const record = find(id);
-  if (record == nullptr) return;
+  if (record == nullptr) return drop_lost(id, out);
   out.to_workers.emplace_back(record->worker, RemovePeer{.peer = id});
   if (record->pending_add) {
     refuse(*record->pending_add, NodeError::PEER_UNKNOWN, "Removed before it was ready.", out);
@@ -252,39 +338,219 @@ void Switchboard::State::on(const control::JoinRoom& join, std::uint32_t request
   const PeerId id{join.peer_id()};
   const RoomId room{join.room_id()};
   PeerRecord* const record = find(id);
-  if (record == nullptr) {
-    return refuse(request, NodeError::PEER_UNKNOWN, "This peer is not on the node.", out);
-  }
-  if (room.is_none()) {
-    return refuse(request, NodeError::LIMIT_EXCEEDED, "A room needs an id.", out);
+  if (const auto refusal = check(join, record)) {
+    return refuse(request, refusal->code, refusal->why, out);
   }
   const auto known = rooms.find(room);
   const WorkerIndex home = known == rooms.end() ? record->worker : known->second.home;
-  const bool is_inside = std::ranges::find(record->rooms, room) != record->rooms.end();
-  if (!is_inside) {
-    if (record->rooms.size() >= kMaxRoomsPerPeer) {
-      return refuse(request, NodeError::FULL, "The peer is in as many rooms as it may be.", out);
-    }
-    if (known != rooms.end() && known->second.member_count() >= config.max_room_peers) {
-      return refuse(request, NodeError::FULL, "The room has as many listeners as it may.", out);
-    }
+  use_room(room, home);
+  take_seat(join, *record, home, out);
+  if (record->find(room) == nullptr) {
     begin_membership(room, home, record->worker, out);
-    record->rooms.push_back(room);
+    record->rooms.push_back({.room = room, .member = MemberId{join.member_id()}});
   }
-  out.to_workers.emplace_back(record->worker, JoinRoom{.peer = id,
-                                                       .room = room,
-                                                       .home = home,
-                                                       .may_send = join.may_send(),
-                                                       .request_id = request});
+  unuse_room(room);
+  RoomUse& use = *record->find(room);
+  use.may_talk = may_talk(join.rights());
+  choose_talk_room(*record, use);
+  out.to_workers.emplace_back(record->worker,
+                              JoinRoom{.peer = id,
+                                       .room = room,
+                                       .home = home,
+                                       .may_send = record->talk_room == room,
+                                       .request_id = request,
+                                       .first_slot = static_cast<std::uint8_t>(join.first_slot()),
+                                       .slots = static_cast<std::uint8_t>(join.slots()),
+                                       .is_arbitrated = rooms.at(room).is_arbitrated,
+                                       .talk_version = record->talk_version});
+}
+
+std::optional<Switchboard::State::Refusal> Switchboard::State::check(const control::JoinRoom& join,
+                                                                     PeerRecord* record) const {
+  const RoomId room{join.room_id()};
+  const MemberId member{join.member_id()};
+  if (record == nullptr) {
+    return Refusal{NodeError::PEER_UNKNOWN, "This peer is not on the node."};
+  }
+  if (room.is_none() || member.is_none()) {
+    return Refusal{NodeError::LIMIT_EXCEEDED, "A room and a member need ids."};
+  }
+  if (!to_rights(join.rights()) || !to_policy(join.policy())) {
+    return Refusal{NodeError::LIMIT_EXCEEDED, "This node does not know these rights or this mode."};
+  }
+  const RoomUse* const use = record->find(room);
+  if (use != nullptr && use->member != member) {
+    return Refusal{NodeError::PEER_EXISTS, "This peer is another member of the room."};
+  }
+  if (use == nullptr && record->rooms.size() >= kMaxRoomsPerPeer) {
+    return Refusal{NodeError::FULL, "The peer is in as many rooms as it may be."};
+  }
+  const auto known = rooms.find(room);
+  if (known == rooms.end()) return std::nullopt;
+  const RoomRecord& there = known->second;
+  const bool is_full = use == nullptr && there.member_count() >= config.max_room_peers;
+  const bool has_no_seat =
+      !there.seats.contains(member) && there.seats.size() >= config.max_room_peers;
+  if (is_full || has_no_seat) {
+    return Refusal{NodeError::FULL, "The room has as many members as it may."};
+  }
+  return std::nullopt;
+}
+
+void Switchboard::State::take_seat(const control::JoinRoom& join, const PeerRecord& record,
+                                   WorkerIndex home, SwitchboardOutbox& out) {
+  const RoomId room{join.room_id()};
+  const MemberId member{join.member_id()};
+  const PeerId peer{join.peer_id()};
+  RoomRecord& there = rooms.at(room);
+  if (there.seats.empty()) {
+    there.policy = *to_policy(join.policy());
+    there.is_arbitrated = there.policy.mode != FloorMode::open;
+    there.term = next_term++;
+  }
+  const PeerId before = std::exchange(there.seats[member], peer);
+  if (const auto gone = lost.find(before); gone != lost.end()) {
+    std::erase_if(gone->second.rooms, [&](const RoomUse& use) { return use.room == room; });
+    unuse_room(room);
+  }
+  out.to_workers.emplace_back(home, AddMember{.room = room,
+                                              .member = member,
+                                              .peer = peer,
+                                              .worker = record.worker,
+                                              .rights = *to_rights(join.rights()),
+                                              .delegation = join.rights().delegation(),
+                                              .policy = there.policy,
+                                              .term = there.term,
+                                              .is_reachable = record.is_reachable});
+}
+
+// Who has moved to another peer has left this one's seat before.
+void Switchboard::State::leave_seat(const RoomUse& use, PeerId peer, bool is_expelled,
+                                    SwitchboardOutbox& out) {
+  RoomRecord& there = rooms.at(use.room);
+  const auto seat = there.seats.find(use.member);
+  if (seat == there.seats.end() || seat->second != peer) return;
+  there.seats.erase(seat);
+  out.to_workers.emplace_back(
+      there.home, RemoveMember{.room = use.room, .member = use.member, .is_expelled = is_expelled});
+}
+
+// The first room in which a peer may talk is its talk room, until it chooses another.
+void Switchboard::State::choose_talk_room(PeerRecord& record, const RoomUse& use) {
+  if (use.may_talk && record.talk_room.is_none()) record.choose_talk_room(use.room);
+  if (!use.may_talk && record.talk_room == use.room) record.choose_talk_room({});
 }
 
 void Switchboard::State::on(const control::LeaveRoom& leave, SwitchboardOutbox& out) {
   const PeerId id{leave.peer_id()};
   const RoomId room{leave.room_id()};
   PeerRecord* const record = find(id);
-  if (record == nullptr || std::erase(record->rooms, room) == 0) return;
+  if (record == nullptr) return leave_lost(id, room, leave.is_expelled(), out);
+  const RoomUse* const found = record->find(room);
+  if (found == nullptr) return;
+  const RoomUse use = *found;
+  leave_seat(use, id, leave.is_expelled(), out);
   out.to_workers.emplace_back(record->worker, LeaveRoom{.peer = id, .room = room});
-  end_membership(room, record->worker, out);
+  leave_room(*record, room, out);
+}
+
+// What is left to do when the peer's worker and the room's floor know of it.
+void Switchboard::State::leave_room(PeerRecord& record, RoomId room, SwitchboardOutbox& out) {
+  std::erase_if(record.rooms, [&](const RoomUse& use) { return use.room == room; });
+  if (record.talk_room == room) record.choose_talk_room({});
+  end_membership(room, record.worker, out);
+}
+
+void Switchboard::State::on(const control::FloorAsked& asked, std::uint32_t request,
+                            SwitchboardOutbox& out) {
+  const MemberId member{asked.member_id()};
+  const RoomId room{asked.request().room_id()};
+  if (!to_request(asked.request())) {
+    return refuse(request, NodeError::UNKNOWN_MESSAGE, "This node does not know this request.",
+                  out);
+  }
+  const auto there = rooms.find(room);
+  const bool is_member = there != rooms.end() && there->second.seats.contains(member);
+  if (!is_member) {
+    if (asked.request().has_press()) {
+      control::FloorTold& told = *answer(0, out).mutable_floor();
+      told.set_member_id(asked.member_id());
+      told.mutable_event()->set_room_id(room.value);
+      floor::Denied& denied = *told.mutable_event()->mutable_denied();
+      denied.set_req_id(asked.request().press().req_id());
+      denied.set_cause(floor::Denied::NOT_A_MEMBER);
+    }
+    return;
+  }
+  AskFloor ask{.room = room, .member = member, .request = asked.request(), .asked_at = now};
+  if (asked.request().has_press()) {
+    direct_press(there->second.seats.at(member), there->second, ask, out);
+  }
+  out.to_workers.emplace_back(there->second.home, std::move(ask));
+}
+
+void Switchboard::State::direct_press(PeerId peer, const RoomRecord& room, AskFloor& ask,
+                                      SwitchboardOutbox& out) {
+  PeerRecord* const record = find(peer);
+  if (record == nullptr) return;  // its transport is lost
+  const RoomUse* const use = record->find(ask.room);
+  const auto talk_room = rooms.find(record->talk_room);
+  if (record->talk_room != ask.room && use != nullptr && use->may_talk && room.is_arbitrated) {
+    if (talk_room != rooms.end() && !talk_room->second.is_arbitrated) {
+      ask.is_talk_room_open = true;
+    } else {
+      record->choose_talk_room(ask.room);
+      tell_talk_room(peer, *record, out);
+    }
+  }
+  ask.talk_version = record->talk_version;
+}
+
+void Switchboard::State::on(const control::SetTalkRoom& set, std::uint32_t request,
+                            SwitchboardOutbox& out) {
+  const PeerId peer{set.peer_id()};
+  const RoomId room{set.room_id()};
+  PeerRecord* const record = find(peer);
+  if (record == nullptr) {
+    return refuse(request, NodeError::PEER_UNKNOWN, "This peer is not on the node.", out);
+  }
+  const RoomUse* const use = record->find(room);
+  if (use == nullptr || !use->may_talk) {
+    return refuse(request, NodeError::LIMIT_EXCEEDED, "This peer may not talk in that room.", out);
+  }
+  if (record->talk_room == room) return;
+  record->choose_talk_room(room);
+  tell_talk_room(peer, *record, out);
+}
+
+void Switchboard::State::tell_talk_room(PeerId peer, const PeerRecord& record,
+                                        SwitchboardOutbox& out) const {
+  out.to_workers.emplace_back(
+      record.worker,
+      SetTalkRoom{.peer = peer, .room = record.talk_room, .talk_version = record.talk_version});
+}
+
+void Switchboard::State::on(const control::SignalingState& state, SwitchboardOutbox& out) {
+  const PeerId peer{state.peer_id()};
+  PeerRecord* const record = find(peer);
+  if (record != nullptr) record->is_reachable = state.is_connected();
+  const auto gone = lost.find(peer);
+  if (record == nullptr && gone == lost.end()) return;
+  for (const RoomUse& use : record != nullptr ? record->rooms : gone->second.rooms) {
+    const RoomRecord& there = rooms.at(use.room);
+    const auto seat = there.seats.find(use.member);
+    if (seat == there.seats.end() || seat->second != peer) continue;
+    out.to_workers.emplace_back(
+        there.home,
+        SetReachable{.room = use.room, .member = use.member, .is_reachable = state.is_connected()});
+  }
+}
+
+void Switchboard::State::tell_link(bool is_up, SwitchboardOutbox& out) {
+  if (std::exchange(is_link_up, is_up) == is_up) return;
+  for (std::uint16_t i = 0; i < config.workers; ++i) {
+    out.to_workers.emplace_back(WorkerIndex{i}, SetLink{.is_up = is_up});
+  }
 }
 
 void Switchboard::State::on(const PeerAdded& event, SwitchboardOutbox& out) {
@@ -303,8 +569,11 @@ void Switchboard::State::on(const PeerRefused& event, SwitchboardOutbox& out) {
 
 void Switchboard::State::on(const JoinRefused& event, SwitchboardOutbox& out) {
   PeerRecord* const record = find(event.peer);
-  if (record != nullptr && std::erase(record->rooms, event.room) > 0) {
-    end_membership(event.room, record->worker, out);
+  const RoomUse* const found = record == nullptr ? nullptr : record->find(event.room);
+  if (found != nullptr && !event.is_inside) {
+    const RoomUse use = *found;
+    leave_seat(use, event.peer, false, out);
+    leave_room(*record, use.room, out);
   }
   refuse(event.request_id, code_for(event.error.code), event.error.message, out);
 }
@@ -319,7 +588,7 @@ void Switchboard::State::on(const PeerStalled& event, SwitchboardOutbox& out) {
 
 void Switchboard::State::on(const PeerClosed& event, SwitchboardOutbox& out) {
   set_peer_state(event.peer, control::PeerState::CLOSED, event.reason, out);
-  forget(event.peer, out);
+  lose(event.peer, out);
 }
 
 void Switchboard::State::on(const TalkersChanged& event, SwitchboardOutbox& out) {
@@ -327,6 +596,16 @@ void Switchboard::State::on(const TalkersChanged& event, SwitchboardOutbox& out)
     room->second.channels = event.channels;
   }
   tell_talkers(event.room, event.channels, out);
+}
+
+void Switchboard::State::on(const FloorSaid& event, SwitchboardOutbox& out) {
+  *answer(0, out).mutable_floor() = event.told;
+}
+
+void Switchboard::State::on(const ModeChanged& event, SwitchboardOutbox&) {
+  next_term = std::max(next_term, event.term + 1);
+  const auto room = rooms.find(event.room);
+  if (room != rooms.end()) room->second.is_arbitrated = event.is_arbitrated;
 }
 
 FromNode& Switchboard::State::answer(std::uint32_t request, SwitchboardOutbox& out) const {
@@ -420,8 +699,67 @@ void Switchboard::State::forget(PeerId id, SwitchboardOutbox& out) {
   const PeerRecord record = std::move(found->second);
   peers.erase(found);
   --load[record.worker.value];
-  for (const RoomId room : record.rooms) end_membership(room, record.worker, out);
+  for (const RoomUse& use : record.rooms) {
+    leave_seat(use, id, false, out);
+    end_membership(use.room, record.worker, out);
+  }
   unuse_room(record.home);
+}
+
+void Switchboard::State::lose(PeerId id, SwitchboardOutbox& out) {
+  PeerRecord* const record = find(id);
+  if (record == nullptr) return;
+  LostPeer kept{.until = now + kLostMemberHold, .rooms = {}};
+  for (const RoomUse& use : record->rooms) {
+    const RoomRecord& there = rooms.at(use.room);
+    const auto seat = there.seats.find(use.member);
+    const bool is_his = seat != there.seats.end() && seat->second == id;
+    if (!is_his || !there.is_arbitrated) continue;
+    kept.rooms.push_back(use);
+    use_room(use.room, there.home);
+    out.to_workers.emplace_back(there.home, LoseMember{.room = use.room, .member = use.member});
+  }
+  // Those seats are no longer the peer's to leave.
+  for (const RoomUse& use : kept.rooms) {
+    std::erase_if(record->rooms, [&](const RoomUse& one) { return one.room == use.room; });
+    end_membership(use.room, record->worker, out);
+  }
+  forget(id, out);
+  if (kept.rooms.empty()) return;
+  lost.emplace(id, std::move(kept));
+  lost_order.push_back(id);
+}
+
+void Switchboard::State::drop_lost(PeerId id, SwitchboardOutbox& out) {
+  const auto found = lost.find(id);
+  if (found == lost.end()) return;
+  const LostPeer gone = std::move(found->second);
+  lost.erase(found);
+  for (const RoomUse& use : gone.rooms) {
+    leave_seat(use, id, false, out);
+    unuse_room(use.room);
+  }
+}
+
+void Switchboard::State::leave_lost(PeerId id, RoomId room, bool is_expelled,
+                                    SwitchboardOutbox& out) {
+  const auto found = lost.find(id);
+  if (found == lost.end()) return;
+  const auto use = std::ranges::find(found->second.rooms, room, &RoomUse::room);
+  if (use == found->second.rooms.end()) return;
+  leave_seat(*use, id, is_expelled, out);
+  found->second.rooms.erase(use);
+  unuse_room(room);
+}
+
+void Switchboard::State::expire_lost(SwitchboardOutbox& out) {
+  while (!lost_order.empty()) {
+    const PeerId first = lost_order.front();
+    const auto found = lost.find(first);
+    if (found != lost.end() && found->second.until > now) return;
+    lost_order.pop_front();
+    drop_lost(first, out);
+  }
 }
 
 }  // namespace parley::sfu

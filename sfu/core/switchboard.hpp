@@ -27,6 +27,9 @@ struct SwitchboardConfig {
   // the least loaded one; then they spread over all. More: a large room uses few cores. Less: small
   // rooms pay for messages between workers.
   std::size_t home_share = 64;
+  // The first term of a floor; each room that comes into being has a greater one. Greater than any
+  // of an earlier process: the time of its start in Unix seconds.
+  std::uint32_t first_term = 1;
 };
 
 struct SwitchboardOutbox {
@@ -34,13 +37,18 @@ struct SwitchboardOutbox {
   std::vector<std::pair<WorkerIndex, WorkerCommand>> to_workers;
 };
 
+// A member of an arbitrated room whose transport has ended keeps its place this long: its next
+// transport finds its grant, its hand and its emergency as they were. More: places are taken by
+// people who are gone. Less: a client that comes back late begins anew.
+inline constexpr Duration kLostMemberHold = std::chrono::seconds(60);
+
 class Switchboard {
  public:
   explicit Switchboard(SwitchboardConfig config);
   ~Switchboard();
   // The link is up: says hello and sends the snapshot.
   void on_link_up(Timestamp now, SwitchboardOutbox& out);
-  void on_link_down(Timestamp now);
+  void on_link_down(Timestamp now, SwitchboardOutbox& out);
   // A message that passed protocol::decode.
   void on_message(const control::ToNode& message, Timestamp now, SwitchboardOutbox& out);
   void on_worker_event(WorkerIndex worker, const WorkerEvent& event, Timestamp now,

@@ -65,7 +65,7 @@ std::expected<void, Error> WorkerCore::State::check(const PeerOffer& offer) cons
 }
 
 std::vector<Downlink> WorkerCore::State::make_slots(const PeerOffer& offer) {
-  const std::size_t count = std::min(offer.slots, config.slots);
+  const std::size_t count = std::min(offer.slots, kMaxSlots);
   std::vector<Downlink> slots;
   slots.reserve(count);
   while (slots.size() < count) {
@@ -81,57 +81,107 @@ void WorkerCore::State::on(const RemovePeer& command, Now, WorkerOutbox& out) {
   if (Peer* const peer = peers.find(command.peer)) drop_peer(*peer, out);
 }
 
-void WorkerCore::State::on(const JoinRoom& command, Now, WorkerOutbox& out) {
+void WorkerCore::State::on(const JoinRoom& command, Now now, WorkerOutbox& out) {
   Peer* const peer = peers.find(command.peer);
   if (peer == nullptr) return;  // it closed while the command was on its way
-  const auto refuse = [&](std::string_view why) {
-    out.events.emplace_back(
-        JoinRefused{.request_id = command.request_id,
-                    .peer = command.peer,
-                    .room = command.room,
-                    .error = {.code = ErrorCode::resource_exhausted, .message = std::string(why)}});
-  };
-  const bool is_inside = std::ranges::find(peer->rooms, command.room) != peer->rooms.end();
-  if (!is_inside && peer->rooms.size() >= kMaxRoomsPerPeer) {
-    refuse("The peer is in as many rooms as it may be.");
+  if (auto entered = enter(*peer, command); !entered) {
+    erase_if_unused(command.room);
+    const bool is_inside = peer->is_in(command.room);
+    out.events.emplace_back(JoinRefused{.request_id = command.request_id,
+                                        .peer = command.peer,
+                                        .room = command.room,
+                                        .error = std::move(entered.error()),
+                                        .is_inside = is_inside});
     return;
   }
-  LocalRoom& local = local_room(command.room, command.home);
-  if (!is_inside) {
-    if (!local.table.add({.peer = peer->id,
-                          .transport = &peer->transport,
-                          .slots = peer->slots,
-                          .payload_type = peer->payload_type})) {
-      erase_if_unused(command.room);
-      refuse("The room has as many listeners as it may.");
-      return;
-    }
-    peer->rooms.push_back(command.room);
+  if (command.may_send) {
+    peer->talk_version = std::max(peer->talk_version, command.talk_version);
+    bind_uplink(*peer, command.room, now, out);
+  } else if (peer->uplink.room() == command.room) {
+    bind_uplink(*peer, {}, now, out);
   }
-  bind_uplink(*peer, command.room, command.may_send, out);
 }
 
-LocalRoom& WorkerCore::State::local_room(RoomId room, WorkerIndex home) {
+// Into the room, or to other slots there.
+std::expected<void, Error> WorkerCore::State::enter(Peer& peer, const JoinRoom& command) {
+  const auto known = std::ranges::find(peer.rooms, command.room, &Membership::room);
+  const bool is_inside = known != peer.rooms.end();
+  if (!is_inside && peer.rooms.size() >= kMaxRoomsPerPeer) {
+    return fail(ErrorCode::resource_exhausted, "The peer is in as many rooms as it may be.");
+  }
+  const SlotPart part{.first = command.first_slot, .count = command.slots};
+  const auto slots = slots_for(peer, command.room, part);
+  if (!slots) return std::unexpected(slots.error());
+  LocalRoom& local = local_room(command.room, command.home, command.is_arbitrated);
+  if (!local.table.add({.peer = peer.id,
+                        .transport = &peer.transport,
+                        .slots = *slots,
+                        .payload_type = peer.payload_type})) {
+    return fail(ErrorCode::resource_exhausted, "The room has as many listeners as it may.");
+  }
+  if (is_inside) {
+    known->part = part;
+  } else {
+    peer.rooms.push_back({.room = command.room, .part = part});
+  }
+  return {};
+}
+
+// Rooms that are heard at the same time have slots of their own, so that they never fight for one.
+std::expected<std::span<Downlink>, Error> WorkerCore::State::slots_for(Peer& peer, RoomId room,
+                                                                       SlotPart part) {
+  if (part.count == 0) return std::span(peer.slots);
+  const std::size_t end = std::size_t{part.first} + part.count;
+  if (end > peer.slots.size()) {
+    return fail(ErrorCode::invalid_argument, "The transport does not have all of these slots.");
+  }
+  for (const Membership& other : peer.rooms) {
+    const std::size_t other_end = std::size_t{other.part.first} + other.part.count;
+    const bool overlaps = part.first < other_end && other.part.first < end;
+    if (other.room != room && other.part.count > 0 && overlaps) {
+      return fail(ErrorCode::invalid_argument, "Another room is heard in one of these slots.");
+    }
+  }
+  return std::span(peer.slots).subspan(part.first, part.count);
+}
+
+LocalRoom& WorkerCore::State::local_room(RoomId room, WorkerIndex home, bool is_arbitrated) {
   const auto [entry, is_new] =
       rooms.try_emplace(room, LocalRoom{.table = ForwardingTable(room, config.max_room_peers),
                                         .home_worker = home,
-                                        .home = std::nullopt});
+                                        .home = std::nullopt,
+                                        .floor = nullptr});
   LocalRoom& local = entry->second;
   PARLEY_CHECK(local.home_worker == home);
-  if (is_new && home == config.index) local.home.emplace(room, config.slots);
+  if (!is_new) return local;
+  if (home != config.index) {
+    local.is_arbitrated = is_arbitrated;
+    return local;
+  }
+  local.home.emplace(room, config.slots);
+  local.floor = std::make_unique<RoomFloor>(room, config.slots, config.max_room_peers);
   return local;
 }
 
 void WorkerCore::State::erase_if_unused(RoomId room) {
   const auto entry = rooms.find(room);
   if (entry == rooms.end() || !entry->second.table.is_empty()) return;
-  if (entry->second.home && !entry->second.home->legs().empty()) return;
+  if (entry->second.home) {
+    if (!entry->second.home->legs().empty() || !entry->second.floor->is_empty()) return;
+    FloorNumbers past;
+    entry->second.floor->add_numbers(past, {});
+    past.rooms = past.holders = past.waiting = 0;
+    past_floors += past;
+  }
   rooms.erase(entry);
 }
 
-void WorkerCore::State::on(const OpenLeg& command, Now, WorkerOutbox&) {
+void WorkerCore::State::on(const OpenLeg& command, Now, WorkerOutbox& out) {
   LocalRoom& local = local_room(command.room, config.index);
   local.home->open_leg(command.worker);
+  if (local.is_arbitrated) {
+    tell(command.worker, RoomMode{.room = command.room, .is_arbitrated = true}, out);
+  }
 }
 
 void WorkerCore::State::on(const CloseLeg& command, Now, WorkerOutbox&) {
@@ -141,37 +191,29 @@ void WorkerCore::State::on(const CloseLeg& command, Now, WorkerOutbox&) {
   erase_if_unused(command.room);
 }
 
-// An uplink is bound to one room at a time, so that nothing said in one is heard in another.
-void WorkerCore::State::bind_uplink(Peer& peer, RoomId room, bool may_send, WorkerOutbox& out) {
-  const RoomId bound = peer.uplink.room();
-  if (may_send == (bound == room)) return;
-  if (!may_send && bound != room) return;
-  if (!bound.is_none()) silence(rooms.at(bound), bound, peer.id, out);
-  if (may_send) {
-    peer.uplink.bind(room);
-  } else {
-    peer.uplink.unbind();
-  }
-}
-
 void WorkerCore::State::on(const LeaveRoom& command, Now, WorkerOutbox& out) {
   if (Peer* const peer = peers.find(command.peer)) leave(*peer, command.room, out);
 }
 
 void WorkerCore::State::leave(Peer& peer, RoomId room, WorkerOutbox& out) {
-  if (std::erase(peer.rooms, room) == 0) return;
+  const auto is_it = [&](const Membership& one) { return one.room == room; };
+  if (std::erase_if(peer.rooms, is_it) == 0) return;
   const auto entry = rooms.find(room);
   PARLEY_CHECK(entry != rooms.end());
   if (peer.uplink.room() == room) {
     peer.uplink.unbind();
-    silence(entry->second, room, peer.id, out);
+    if (!entry->second.is_arbitrated) silence(entry->second, room, peer.id, out);
+    if (peer.gate) {
+      count_losses(peer.gate->discard());
+      peer.gate->change_room();
+    }
   }
   entry->second.table.remove(peer.id);
   erase_if_unused(room);
 }
 
 void WorkerCore::State::drop_peer(Peer& peer, WorkerOutbox& out) {
-  while (!peer.rooms.empty()) leave(peer, RoomId(peer.rooms.back()), out);
+  while (!peer.rooms.empty()) leave(peer, RoomId(peer.rooms.back().room), out);
   send_goodbye(peer, out);
   for (const Path& path : peer.paths) {
     if (path.is_tcp()) out.close_connections.push_back(path.connection);

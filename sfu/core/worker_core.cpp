@@ -52,6 +52,8 @@ void WorkerCore::State::count(const std::expected<Handled, Drop>& handled) {
     case Handled::relayed:
       ++counters.relayed;
       return;
+    case Handled::held:
+      return;
   }
 }
 
@@ -80,6 +82,7 @@ void WorkerCore::close(Now, WorkerOutbox& out) {
 }
 
 const WorkerCounters& WorkerCore::counters() const { return state_->counters; }
+FloorNumbers WorkerCore::floor_numbers(Timestamp now) const { return state_->floor_numbers(now); }
 std::size_t WorkerCore::peer_count() const { return state_->peers.size(); }
 std::size_t WorkerCore::room_count() const { return state_->rooms.size(); }
 

@@ -16,7 +16,10 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "protocol/control.pb.h"
+#include "sfu/core/floor_numbers.hpp"
 #include "sfu/core/worker_message.hpp"
+#include "sfu/floor/floor_types.hpp"
 #include "sfu/transport/drop.hpp"
 #include "sfu/transport/dtls.hpp"
 
@@ -40,7 +43,7 @@ struct WorkerConfig {
   std::uint32_t max_peers = 5000;
   std::uint32_t max_half_open = 256;    // DTLS handshakes at once (security.md S5)
   std::uint32_t max_room_peers = 1000;  // of one room on this worker
-  std::uint8_t slots = 4;               // K: voices a listener can hear at once
+  std::uint8_t slots = 4;  // K: voices heard at once in an OPEN room, unless its policy says else
   Duration consent_timeout = std::chrono::seconds(15);
   Duration rtcp_interval = std::chrono::seconds(1);
 };
@@ -78,8 +81,20 @@ struct JoinRoom {
   PeerId peer;
   RoomId room;
   WorkerIndex home{};  // of the room, fixed for the room's life
-  bool may_send;
+  bool may_send;       // it is the peer's talk room: its uplink is bound to it
   std::uint32_t request_id = 0;
+  std::uint8_t first_slot = 0;
+  std::uint8_t slots = 0;  // of the transport, from first_slot on; 0: all
+  // As far as the switchboard knows; the home knows better.
+  bool is_arbitrated = false;
+  std::uint32_t talk_version = 0;
+};
+// The uplink is bound to `room`, where the peer is inside, or to none. `talk_version` grows with
+// each such decision about a peer, so that a grant that was asked for before it is void.
+struct SetTalkRoom {
+  PeerId peer;
+  RoomId room;
+  std::uint32_t talk_version;
 };
 struct LeaveRoom {
   PeerId peer;
@@ -94,7 +109,52 @@ struct CloseLeg {
   RoomId room;
   WorkerIndex worker;
 };
-using WorkerCommand = std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom, OpenLeg, CloseLeg>;
+
+// ---- to the home of a room: its floor. The member comes before its peer's JoinRoom.
+
+// A new member, or one with other rights or another transport. `policy` and `term` count for the
+// first one.
+struct AddMember {
+  RoomId room;
+  MemberId member;
+  PeerId peer;
+  WorkerIndex worker;  // where the peer lives
+  FloorRights rights;  // without the delegation's number
+  std::string delegation;
+  FloorPolicy policy;
+  std::uint32_t term;
+  bool is_reachable = true;  // by signaling
+};
+struct RemoveMember {
+  RoomId room;
+  MemberId member;
+  bool is_expelled = false;
+};
+// Its transport ended.
+struct LoseMember {
+  RoomId room;
+  MemberId member;
+};
+struct AskFloor {
+  RoomId room;
+  MemberId member;
+  floor::Request request;  // one that to_request() understands
+  std::uint32_t talk_version = 0;
+  bool is_talk_room_open = false;  // the member's talk room is another one, and OPEN
+  Timestamp asked_at;
+};
+struct SetReachable {
+  RoomId room;
+  MemberId member;
+  bool is_reachable;
+};
+// To every worker: whether the link to signaling is up.
+struct SetLink {
+  bool is_up;
+};
+using WorkerCommand =
+    std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom, OpenLeg, CloseLeg, SetTalkRoom,
+                 AddMember, RemoveMember, LoseMember, AskFloor, SetReachable, SetLink>;
 
 // Events (to the switchboard, by mailbox): values only.
 struct PeerAdded {
@@ -112,6 +172,7 @@ struct JoinRefused {
   PeerId peer;
   RoomId room;
   Error error;
+  bool is_inside = false;  // it was before, and is as it was
 };
 // Media may flow; told again after PeerStalled.
 struct PeerConnected {
@@ -131,8 +192,18 @@ struct TalkersChanged {
   RoomId room;
   std::vector<PeerId> channels;
 };
+// The arbiter of a room spoke: written in the step in which it did.
+struct FloorSaid {
+  control::FloorTold told;
+};
+// A room is OPEN now, or no longer, and counts a new term.
+struct ModeChanged {
+  RoomId room;
+  bool is_arbitrated;
+  std::uint32_t term;
+};
 using WorkerEvent = std::variant<PeerAdded, PeerRefused, JoinRefused, PeerConnected, PeerStalled,
-                                 PeerClosed, TalkersChanged>;
+                                 PeerClosed, TalkersChanged, FloorSaid, ModeChanged>;
 
 struct WorkerOutbox {
   PacketBatch packets{};
@@ -142,9 +213,9 @@ struct WorkerOutbox {
 };
 
 // Sums since the start. packets_in + messages_in == control_packets + accepted + handed_to_home +
-// relayed + all receive drops; copies_expected == copies_out + all listener drops. Over all workers
-// messages_in == messages_out minus what full mailboxes refused. Asserted by the simulator after
-// every step.
+// relayed + held + all receive drops; copies_expected == copies_out + all listener drops. Over all
+// workers messages_in == messages_out minus what full mailboxes refused. Asserted by the simulator
+// after every step.
 struct WorkerCounters {
   std::uint64_t packets_in = 0;
   std::uint64_t bytes_in = 0;
@@ -154,6 +225,7 @@ struct WorkerCounters {
   std::uint64_t accepted = 0;  // voice packets that found their room, at home here, and a channel
   std::uint64_t handed_to_home = 0;  // voice packets for rooms whose home is another worker
   std::uint64_t relayed = 0;  // voice packets that homes elsewhere accepted, for the leg here
+  std::uint64_t held = 0;     // voice packets that wait now for a press (falls again)
   std::uint64_t copies_expected =
       0;  // sum over accepted and relayed packets of the listeners to serve
   std::uint64_t copies_out = 0;
@@ -184,6 +256,8 @@ class WorkerCore {
   void close(Now now, WorkerOutbox& out);
 
   [[nodiscard]] const WorkerCounters& counters() const;
+  // Of all rooms whose home is here, or was.
+  [[nodiscard]] FloorNumbers floor_numbers(Timestamp now) const;
   [[nodiscard]] std::size_t peer_count() const;
   [[nodiscard]] std::size_t room_count() const;
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "base/bytes.hpp"
@@ -17,6 +18,9 @@
 #include "sfu/forwarding/uplink.hpp"
 
 namespace parley::sfu {
+
+// In the place of a channel: none.
+inline constexpr std::uint8_t kNoChannel = 0xff;
 
 // A payload by value. Copying it copies the used bytes only.
 class PayloadCopy {
@@ -69,6 +73,7 @@ struct VoiceCopy {
 struct TalkerVoice {
   RoomId room;
   PeerId talker;
+  std::uint32_t grant;  // number of the grant for which it passed his gate; 0: no gate, OPEN
   VoiceCopy packet;
 };
 // To a room's home: this talker left, or no longer sends to the room.
@@ -85,7 +90,42 @@ struct LegVoice {
   ChannelHolders holders;
   VoiceCopy packet;
 };
-using WorkerMessage = std::variant<TalkerVoice, TalkerSilent, LegVoice>;
+
+// ---- the floor of arbitrated rooms. Grants are named, so that an order that comes twice, or after
+// the next one, changes nothing; an order that is lost is given again when its absence shows.
+
+// From a room's home to the worker of a member: what his gate has to do (UplinkGate).
+struct GateOrder {
+  enum class Kind : std::uint8_t { open, open_until, shut, discard };
+  Kind kind;
+  RoomId room;
+  PeerId peer;
+  std::uint32_t grant = 0;         // its number
+  std::uint32_t talk_version = 0;  // of the press: see SetTalkRoom
+  std::optional<std::uint32_t> first_timestamp{};
+  std::optional<std::uint32_t> last_timestamp{};
+};
+// To a room's home, from the worker of a member.
+struct GateNote {
+  enum class Kind : std::uint8_t {
+    ready,      // his gate is there, and stands in this room
+    unclaimed,  // voice has come for kUnclaimedVoice while it was shut
+    abandoned,  // he talks elsewhere now, and this burst is over, or cannot begin
+  };
+  Kind kind;
+  RoomId room;
+  PeerId peer;
+  std::uint32_t grant = 0;  // abandoned
+  std::uint32_t talk_version = 0;
+  std::optional<std::uint32_t> last_timestamp{};
+};
+// From a room's home to a leg.
+struct RoomMode {
+  RoomId room;
+  bool is_arbitrated;
+};
+using WorkerMessage =
+    std::variant<TalkerVoice, TalkerSilent, LegVoice, GateOrder, GateNote, RoomMode>;
 
 struct OutgoingMessage {
   WorkerIndex to;

@@ -117,7 +117,8 @@ std::expected<Handled, Drop> WorkerCore::State::on_rtcp(Peer& peer, Bytes compou
   }
   const bool says_bye = std::ranges::find(rtcp->byes, peer.uplink.ssrc()) != rtcp->byes.end();
   if (says_bye && !peer.uplink.room().is_none()) {
-    silence(rooms.at(peer.uplink.room()), peer.uplink.room(), peer.id, out);
+    LocalRoom& local = rooms.at(peer.uplink.room());
+    if (!local.is_arbitrated) silence(local, peer.uplink.room(), peer.id, out);
   }
   return Handled::control;
 }

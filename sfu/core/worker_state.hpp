@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "sfu/core/handshake_queue.hpp"
 #include "sfu/core/peer.hpp"
 #include "sfu/core/peer_table.hpp"
+#include "sfu/core/room_floor.hpp"
 #include "sfu/core/timer_heap.hpp"
 #include "sfu/core/worker_core.hpp"
 #include "sfu/forwarding/forwarding_table.hpp"
@@ -38,6 +40,7 @@ enum class Handled : std::uint8_t {
   voice,      // accepted: the room's home is here
   passed_on,  // voice, handed to the room's home
   relayed,    // voice that the room's home has accepted, for the listeners here
+  held,       // voice at a shut gate; counted there
 };
 
 // A room as far as this worker carries it: its listeners here, and, if this is its home, the room
@@ -46,6 +49,8 @@ struct LocalRoom {
   ForwardingTable table;
   WorkerIndex home_worker;
   std::optional<Room> home;
+  std::unique_ptr<RoomFloor> floor;  // at home
+  bool is_arbitrated = false;        // elsewhere: as the home said last
   Timestamp armed = kNever;
 };
 
@@ -59,11 +64,15 @@ struct WorkerCore::State {
   void on(const LeaveRoom& command, Now now, WorkerOutbox& out);
   void on(const OpenLeg& command, Now now, WorkerOutbox& out);
   void on(const CloseLeg& command, Now now, WorkerOutbox& out);
-  [[nodiscard]] LocalRoom& local_room(RoomId room, WorkerIndex home);
+  void on(const SetTalkRoom& command, Now now, WorkerOutbox& out);
+  [[nodiscard]] LocalRoom& local_room(RoomId room, WorkerIndex home, bool is_arbitrated = false);
   void erase_if_unused(RoomId room);
   [[nodiscard]] std::expected<void, Error> check(const PeerOffer& offer) const;
   [[nodiscard]] std::vector<Downlink> make_slots(const PeerOffer& offer);
-  void bind_uplink(Peer& peer, RoomId room, bool may_send, WorkerOutbox& out);
+  [[nodiscard]] std::expected<void, Error> enter(Peer& peer, const JoinRoom& command);
+  [[nodiscard]] static std::expected<std::span<Downlink>, Error> slots_for(Peer& peer, RoomId room,
+                                                                           SlotPart part);
+  void bind_uplink(Peer& peer, RoomId room, Now now, WorkerOutbox& out);  // none: unbinds
   void leave(Peer& peer, RoomId room, WorkerOutbox& out);
   // Ends a peer that left the rooms' and the tables' care; `peer` is gone afterwards.
   void drop_peer(Peer& peer, WorkerOutbox& out);
@@ -105,9 +114,55 @@ struct WorkerCore::State {
   [[nodiscard]] std::expected<Handled, Drop> route(LocalRoom& local, PeerId talker,
                                                    const VoicePacket& packet, Now now,
                                                    WorkerOutbox& out);
+  void spread(LocalRoom& local, PeerId talker, const Selected& selected, const VoicePacket& packet,
+              Now now, WorkerOutbox& out);
   void fan_out(LocalRoom& local, const AcceptedVoice& voice, Now now, WorkerOutbox& out);
   void silence(LocalRoom& local, RoomId room, PeerId talker, WorkerOutbox& out);
   void tell(WorkerIndex worker, WorkerMessage&& message, WorkerOutbox& out);
+
+  // worker_floor.cpp: the homes of arbitrated rooms
+  void on(const AddMember& command, Now now, WorkerOutbox& out);
+  void on(const RemoveMember& command, Now now, WorkerOutbox& out);
+  void on(const LoseMember& command, Now now, WorkerOutbox& out);
+  void on(const AskFloor& command, Now now, WorkerOutbox& out);
+  void on(const SetReachable& command, Now now, WorkerOutbox& out);
+  void on(const SetLink& command, Now now, WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> on(const GateNote& message, Now now,
+                                                WorkerOutbox& out);
+  // The room, when its home is here.
+  [[nodiscard]] LocalRoom* find_home(RoomId room);
+  // A packet that has passed its talker's gate.
+  [[nodiscard]] std::expected<Handled, Drop> route_granted(LocalRoom& local, PeerId talker,
+                                                           const VoicePacket& packet, Now now,
+                                                           WorkerOutbox& out);
+  void take_note(LocalRoom& local, const GateNote& note, Now now);
+  // Carries out what the floor has said, and whatever it says to that.
+  void settle_floor(LocalRoom& local, Now now, WorkerOutbox& out);
+  void carry_out(LocalRoom& local, const PlacedOrder& placed, Now now, WorkerOutbox& out);
+  void change_mode(LocalRoom& local, WorkerOutbox& out);
+  [[nodiscard]] FloorNumbers floor_numbers(Timestamp now) const;
+
+  // worker_gates.cpp: the gates of the talkers here
+  [[nodiscard]] std::expected<Handled, Drop> on_gated(Peer& peer, LocalRoom& local,
+                                                      const VoicePacket& packet, Now now,
+                                                      WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> hold_back(Peer& peer, LocalRoom& local,
+                                                       const VoicePacket& packet, Now now,
+                                                       WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> pass_on(Peer& peer, LocalRoom& local,
+                                                     const VoicePacket& packet, Now now,
+                                                     WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> on(const GateOrder& order, Now now, WorkerOutbox& out);
+  [[nodiscard]] std::expected<Handled, Drop> on(const RoomMode& message, Now now,
+                                                WorkerOutbox& out);
+  void obey(const GateOrder& order, Now now, WorkerOutbox& out);
+  void open_gate(Peer& peer, const GateOrder& order, Now now, WorkerOutbox& out);
+  void flush_held(Peer& peer, LocalRoom& local, Now now, WorkerOutbox& out);
+  void count_losses(const HeldLosses& lost);
+  void send_note(LocalRoom& local, const GateNote& note, Now now, WorkerOutbox& out);
+  // The gates that stand in the room begin anew: it is OPEN now, or no longer.
+  void reset_gates(RoomId room);
+  [[nodiscard]] UplinkGate& gate_of(Peer& peer);
 
   // worker_handshakes.cpp
   [[nodiscard]] bool has_work() const;
@@ -128,10 +183,15 @@ struct WorkerCore::State {
   WorkerConfig config;
   const DtlsContext& dtls;
   RandomSource& random;
+  PreRollPool pre_rolls;  // outlives the gates of the peers
   PeerTable peers;
   std::unordered_map<RoomId, LocalRoom> rooms;
   HandshakeQueue handshakes;
   TimerHeap timers;
+  FloorOutput floor_work;  // of settle_floor(), as is the next: for their memory
+  std::vector<LocalRoom*> unsettled;
+  FloorNumbers past_floors;  // of rooms that are gone
+  bool is_link_up = true;
   WorkerCounters counters;
   std::uint32_t half_open = 0;
 };

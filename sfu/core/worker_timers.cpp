@@ -21,7 +21,8 @@ void WorkerCore::State::tick(Now now, WorkerOutbox& out) {
         PARLEY_CHECK(local.home.has_value());  // only homes are armed, and a home stays one
         local.armed = kNever;
         local.home->tick(now.mono);
-        publish_talkers(local, out);
+        local.floor->tick(now.mono);
+        settle_floor(local, now, out);
         arm(local, now.mono + kTimerResolution);
         break;
       }
@@ -32,6 +33,7 @@ void WorkerCore::State::tick(Now now, WorkerOutbox& out) {
 void WorkerCore::State::tick_peer(Peer& peer, Now now, WorkerOutbox& out) {
   peer.armed = kNever;
   peer.transport.tick(now.mono, out.packets);
+  if (peer.gate) count_losses(peer.gate->tick(now.mono));
   if (peer.phase == PeerPhase::connected && now.mono >= peer.last_valid + kStallTimeout) {
     peer.phase = PeerPhase::stalled;
     out.events.emplace_back(PeerStalled{.peer = peer.id});
@@ -55,6 +57,7 @@ Timestamp WorkerCore::State::next_report(const Peer& peer, Timestamp now) const 
 
 Timestamp WorkerCore::State::deadline_of(const Peer& peer) {
   Timestamp earliest = std::min(peer.transport.deadline(), peer.next_report);
+  if (peer.gate) earliest = std::min(earliest, peer.gate->deadline());
   if (peer.phase == PeerPhase::connected) {
     earliest = std::min(earliest, peer.last_valid + kStallTimeout);
   }
@@ -69,7 +72,8 @@ void WorkerCore::State::arm(Peer& peer, Timestamp not_before) {
 }
 
 void WorkerCore::State::arm(LocalRoom& local, Timestamp not_before) {
-  const Timestamp when = std::max(local.home->deadline(), not_before);
+  const Timestamp due = std::min(local.home->deadline(), local.floor->deadline());
+  const Timestamp when = std::max(due, not_before);
   if (when >= local.armed) return;
   local.armed = when;
   timers.push({.when = when, .owner = TimerOwner::room, .id = local.home->id().value});

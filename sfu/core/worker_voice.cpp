@@ -14,9 +14,11 @@ std::expected<Handled, Drop> WorkerCore::State::on_rtp(Peer& peer, const codecs:
   const auto entry = rooms.find(peer.uplink.room());
   PARLEY_CHECK(entry != rooms.end());
   LocalRoom& local = entry->second;
+  if (local.is_arbitrated) return on_gated(peer, local, *voice, now, out);
   if (local.home) return route(local, peer.id, *voice, now, out);
   tell(local.home_worker,
-       TalkerVoice{.room = peer.uplink.room(), .talker = peer.id, .packet = VoiceCopy(*voice)},
+       TalkerVoice{
+           .room = peer.uplink.room(), .talker = peer.id, .grant = 0, .packet = VoiceCopy(*voice)},
        out);
   return Handled::passed_on;
 }
@@ -28,24 +30,31 @@ std::expected<Handled, Drop> WorkerCore::State::route(LocalRoom& local, PeerId t
   const auto selected = home.select(talker, packet, now.mono);
   publish_talkers(local, out);
   if (!selected) return std::unexpected(selected.error());
+  spread(local, talker, *selected, packet, now, out);
+  return Handled::voice;
+}
+
+// To the legs first, so that they fan out while the home does.
+void WorkerCore::State::spread(LocalRoom& local, PeerId talker, const Selected& selected,
+                               const VoicePacket& packet, Now now, WorkerOutbox& out) {
+  const Room& home = *local.home;
   for (const WorkerIndex leg : home.legs()) {
     tell(leg,
          LegVoice{.room = home.id(),
                   .talker = talker,
-                  .channel = selected->channel,
-                  .burst = selected->burst,
+                  .channel = selected.channel,
+                  .burst = selected.burst,
                   .holders = home.holders(),
                   .packet = VoiceCopy(packet)},
          out);
   }
   fan_out(local,
           {.talker = talker,
-           .channel = selected->channel,
-           .burst = selected->burst,
+           .channel = selected.channel,
+           .burst = selected.burst,
            .holders = home.holders(),
            .packet = packet},
           now, out);
-  return Handled::voice;
 }
 
 void WorkerCore::State::fan_out(LocalRoom& local, const AcceptedVoice& voice, Now now,
@@ -58,17 +67,24 @@ void WorkerCore::State::fan_out(LocalRoom& local, const AcceptedVoice& voice, No
 
 std::expected<Handled, Drop> WorkerCore::State::on(const TalkerVoice& message, Now now,
                                                    WorkerOutbox& out) {
-  const auto entry = rooms.find(message.room);
-  if (entry == rooms.end() || !entry->second.home) return std::unexpected(Drop::no_room);
-  return route(entry->second, message.talker, message.packet.view(), now, out);
+  LocalRoom* const local = find_home(message.room);
+  if (local == nullptr) return std::unexpected(Drop::no_room);
+  if (!local->is_arbitrated) {
+    return route(*local, message.talker, message.packet.view(), now, out);
+  }
+  if (message.grant == 0) return std::unexpected(Drop::no_floor);  // sent before it was told
+  const auto passed = route_granted(*local, message.talker, message.packet.view(), now, out);
+  if (!passed) local->floor->repeat_shut(message.talker, message.grant);
+  if (local->floor->has_output()) settle_floor(*local, now, out);
+  return passed;
 }
 
 std::expected<Handled, Drop> WorkerCore::State::on(const TalkerSilent& message, Now,
                                                    WorkerOutbox& out) {
-  const auto entry = rooms.find(message.room);
-  if (entry == rooms.end() || !entry->second.home) return std::unexpected(Drop::no_room);
-  entry->second.home->silence(message.talker);
-  publish_talkers(entry->second, out);
+  LocalRoom* const local = find_home(message.room);
+  if (local == nullptr) return std::unexpected(Drop::no_room);
+  local->home->silence(message.talker);
+  publish_talkers(*local, out);
   return Handled::control;
 }
 

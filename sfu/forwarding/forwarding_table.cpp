@@ -20,7 +20,12 @@ ForwardingTable::ForwardingTable(RoomId room, std::size_t max_listeners)
     : room_(room), max_listeners_(max_listeners) {}
 
 bool ForwardingTable::add(const Listener& listener) {
-  if (std::ranges::find(members_, listener.peer, &Member::peer) != members_.end()) return true;
+  const auto known = std::ranges::find(members_, listener.peer, &Member::peer);
+  if (known != members_.end()) {
+    known->slots = listener.slots.data();
+    known->slot_count = static_cast<std::uint8_t>(listener.slots.size());
+    return true;
+  }
   if (members_.size() >= max_listeners_) return false;
   members_.push_back({.peer = listener.peer,
                       .transport = listener.transport,

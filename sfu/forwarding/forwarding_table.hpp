@@ -50,7 +50,7 @@ class ForwardingTable {
  public:
   ForwardingTable(RoomId room, std::size_t max_listeners);
 
-  // False when the table is full. Adding a member again changes nothing.
+  // False when the table is full. Who is added again has the slots that are named now.
   [[nodiscard]] bool add(const Listener& listener);
   void remove(PeerId peer);
 

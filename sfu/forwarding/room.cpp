@@ -1,8 +1,15 @@
 #include "sfu/forwarding/room.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
 
 namespace parley::sfu {
+
+namespace {
+constexpr std::uint32_t kOneEra = 1U << 24;
+}  // namespace
 
 Room::Room(RoomId id, std::uint8_t slots) : id_(id), selector_(slots) { refresh_holders(); }
 
@@ -16,7 +23,33 @@ std::expected<Selected, Drop> Room::select(PeerId talker, const VoicePacket& pac
   BurstStart& start = starts_[*channel];
   if (start.burst != burst) start = {.burst = burst, .sequence = packet.sequence};
   if (packet.sequence < start.sequence) return std::unexpected(Drop::not_selected);
-  return Selected{.channel = static_cast<std::uint8_t>(*channel), .burst = burst};
+  return Selected{.channel = static_cast<std::uint8_t>(*channel), .burst = name_burst(burst)};
+}
+
+void Room::give(std::uint8_t channel, PeerId talker) { set_holder(channel, talker); }
+
+void Room::take_back(std::uint8_t channel) { set_holder(channel, {}); }
+
+// The last channel stays free: in an arbitrated room it is nobody's.
+void Room::set_holder(std::uint8_t channel, PeerId talker) {
+  PARLEY_CHECK(channel + 1U < kMaxChannels);
+  if (channel < holders_.count && holders_.peers[channel] == talker) return;
+  holders_.count =
+      std::max({holders_.count, kMinFloorChannels, static_cast<std::uint8_t>(channel + 2)});
+  holders_.peers[channel] = talker;
+  ++holders_.revision;
+}
+
+void Room::restart(std::uint8_t slots) {
+  selector_ = SpeakerSelector(slots);
+  starts_ = {};
+  meters_.clear();
+  const ChannelHolders before = std::exchange(
+      holders_, {.revision = holders_.revision, .count = static_cast<std::uint8_t>(slots + 1)});
+  const bool is_seen = before.count != holders_.count || before.peers != holders_.peers;
+  if (is_seen) ++holders_.revision;
+  seen_selection_ = selector_.revision();
+  era_ += kOneEra;
 }
 
 void Room::silence(PeerId talker) {
@@ -38,8 +71,9 @@ void Room::close_leg(WorkerIndex worker) { std::erase(legs_, worker); }
 
 void Room::refresh_holders() {
   const auto channels = selector_.channels();
-  if (holders_.count != 0 && holders_.revision == selector_.revision()) return;
-  holders_.revision = selector_.revision();
+  if (holders_.count != 0 && seen_selection_ == selector_.revision()) return;
+  if (holders_.count != 0) ++holders_.revision;
+  seen_selection_ = selector_.revision();
   holders_.count = static_cast<std::uint8_t>(channels.size());
   std::ranges::transform(channels, holders_.peers.begin(), &SpeakerSelector::Channel::holder);
 }

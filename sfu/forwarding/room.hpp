@@ -25,6 +25,10 @@ struct Selected {
   std::uint32_t burst;
 };
 
+// Listeners of an arbitrated room take part in so many channels at least: one for the talker, one
+// for the next while the first one's last packets come, and one that nobody ever holds.
+inline constexpr std::uint8_t kMinFloorChannels = 3;
+
 // Loudness kept at once; at the limit all of it is learnt anew. Members who leave are forgotten, so
 // only a storm of lost notes from other workers comes near.
 inline constexpr std::size_t kMaxMeters = 4096;
@@ -37,6 +41,14 @@ class Room {
   // Hot path. A talker's first packet allocates, no other does. Drop: not_selected.
   [[nodiscard]] std::expected<Selected, Drop> select(PeerId talker, const VoicePacket& packet,
                                                      Timestamp now);
+  // Arbitrated rooms do not select: the floor gives each channel to one talker, and takes it back.
+  void give(std::uint8_t channel, PeerId talker);
+  void take_back(std::uint8_t channel);
+  // Another mode, or another K: everybody falls silent, and holdings are named anew.
+  void restart(std::uint8_t slots);
+  // A burst of the floor as the listeners' slots see it: never the name of an earlier holding.
+  [[nodiscard]] std::uint32_t name_burst(std::uint32_t burst) const { return burst ^ era_; }
+
   // The member no longer talks here; it may go on listening.
   void silence(PeerId talker);
   void tick(Timestamp now);
@@ -60,6 +72,7 @@ class Room {
   };
 
   void refresh_holders();
+  void set_holder(std::uint8_t channel, PeerId talker);
 
   RoomId id_;
   SpeakerSelector selector_;
@@ -67,7 +80,9 @@ class Room {
   std::unordered_map<PeerId, SpeechMeter> meters_;  // of those who have talked; silence() erases
   std::vector<WorkerIndex> legs_;
   ChannelHolders holders_;
+  std::uint64_t seen_selection_ = 0;  // revision of the selector
   std::uint64_t told_revision_ = 0;
+  std::uint32_t era_ = 0;  // of the mode; in the high bits, where bursts do not count
 };
 
 }  // namespace parley::sfu

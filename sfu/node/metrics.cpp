@@ -1,5 +1,7 @@
 #include "sfu/node/metrics.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,11 +23,11 @@ std::uint64_t sum(std::span<const WorkerStatus> workers, Number number) {
 class Samples {
  public:
   void add(MetricKind kind, std::string_view name, std::string_view help, std::uint64_t value,
-           std::string_view reason = {}) {
+           std::string_view reason = {}, std::string_view label = "reason") {
     samples_.push_back({.name = "parley_sfu_" + std::string(name),
                         .help = std::string(help),
                         .kind = kind,
-                        .label = reason.empty() ? "" : "reason",
+                        .label = reason.empty() ? std::string() : std::string(label),
                         .label_value = std::string(reason),
                         .value = static_cast<double>(value)});
   }
@@ -80,6 +82,99 @@ void add_core(Samples& to, Workers workers) {
   to.counter("voice_bytes_out_total", "Bytes of those copies.", core(&WorkerCounters::bytes_out));
   to.counter("lost_events_total", "Worker events lost because the main thread stood still.",
              sum(workers, [](const WorkerStatus& one) { return one.lost_events; }));
+}
+
+// Every cause that has a number, in its order.
+constexpr std::array<std::pair<DenyCause, std::string_view>, 15> kDenials{{
+    {DenyCause::another_talks, "another_talks"},
+    {DenyCause::internal, "internal"},
+    {DenyCause::nobody_else_here, "nobody_else_here"},
+    {DenyCause::retry_timer_runs, "retry_timer_runs"},
+    {DenyCause::receive_only, "receive_only"},
+    {DenyCause::no_resources, "no_resources"},
+    {DenyCause::queue_full, "queue_full"},
+    {DenyCause::stale_roster, "stale_roster"},
+    {DenyCause::stale_term, "stale_term"},
+    {DenyCause::not_a_member, "not_a_member"},
+    {DenyCause::locked, "locked"},
+    {DenyCause::frozen, "frozen"},
+    {DenyCause::rate_limit, "rate_limit"},
+    {DenyCause::no_permission, "no_permission"},
+    {DenyCause::other, "other"},
+}};
+constexpr std::array<std::pair<RevokeCause, std::string_view>, 10> kRevokes{{
+    {RevokeCause::nobody_else_here, "nobody_else_here"},
+    {RevokeCause::too_long, "too_long"},
+    {RevokeCause::no_permission, "no_permission"},
+    {RevokeCause::preempted, "preempted"},
+    {RevokeCause::no_resources, "no_resources"},
+    {RevokeCause::no_media, "no_media"},
+    {RevokeCause::member_revoked, "member_revoked"},
+    {RevokeCause::cut_by_chair, "cut_by_chair"},
+    {RevokeCause::stuck_button, "stuck_button"},
+    {RevokeCause::other, "other"},
+}};
+
+std::uint64_t to_ms(Duration time) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+// Cumulative, as the buckets of a histogram.
+void add_delays(Samples& to, const std::string& name, std::string_view help,
+                const DelayCounts& delays) {
+  for (std::size_t i = 0; i < delays.within.size(); ++i) {
+    to.add(MetricKind::counter, name + "_total", help, delays.within[i],
+           std::to_string(DelayCounts::kBoundsMs[i]), "within_ms");
+  }
+  to.add(MetricKind::counter, name + "_total", help, delays.count, "+Inf", "within_ms");
+  to.counter(name + "_us_total", "Sum of these times, in microseconds.",
+             static_cast<std::uint64_t>(delays.total.count()));
+}
+
+void add_floor(Samples& to, Workers workers) {
+  FloorNumbers floor;
+  for (const WorkerStatus& worker : workers) {
+    if (worker.floor) floor += *worker.floor;
+  }
+  const FloorCounters& counters = floor.counters;
+  to.gauge("floor_rooms", "Rooms with a floor: all but OPEN ones.", floor.rooms);
+  to.gauge("floor_holders", "Members who have a floor now.", floor.holders);
+  to.gauge("floor_queue_length", "Members who wait for a floor now.", floor.waiting);
+  to.gauge("floor_queue_age_ms", "How long the one who waits for longest has waited.",
+           to_ms(floor.oldest_wait));
+  to.gauge("voice_packets_held", "Voice packets that wait now for a press.",
+           sum(workers, [](const WorkerStatus& one) { return one.core.held; }));
+  to.counter("floor_presses_total", "Requests for a floor, without repetitions.", counters.presses);
+  to.counter("floor_repeated_presses_total", "Requests that were answered before.",
+             counters.repeated_presses);
+  to.counter("floor_grants_total", "Floors granted.", counters.grants);
+  to.counter("floor_bursts_total", "Grants in which media came.", counters.bursts);
+  to.counter("floor_queued_total", "Requests that had to wait.", counters.queued);
+  to.counter("floor_preemptions_total", "Holders displaced by a higher priority.",
+             counters.preemptions);
+  to.counter("floor_cut_tails_total", "Bursts whose end came by time, not by their last packet.",
+             counters.cut_tails);
+  to.counter("floor_strikes_total", "Times that a member sent media without a floor.",
+             counters.strikes);
+  to.counter("floor_forged_total", "Requests that named a grant of somebody else or of nobody.",
+             counters.forged);
+  to.counter("floor_ignored_total", "Events that mean nothing in the state they met.",
+             counters.ignored);
+  for (const auto& [cause, name] : kDenials) {
+    to.add(MetricKind::counter, "floor_denials_total", "Requests denied, by cause.",
+           counters.denied[static_cast<std::size_t>(cause)], name, "cause");
+  }
+  for (const auto& [cause, name] : kRevokes) {
+    to.add(MetricKind::counter, "floor_revokes_total", "Floors taken away, by cause.",
+           counters.revoked[static_cast<std::size_t>(cause)], name, "cause");
+  }
+  add_delays(to, "floor_press_to_grant",
+             "Requests granted at once, by the time from their arrival at the node.",
+             floor.press_to_grant);
+  add_delays(to, "floor_press_to_forward",
+             "The same, until the first packet of the burst was forwarded.",
+             floor.press_to_forward);
 }
 
 void add_drops(Samples& to, Workers workers, std::string_view name, std::string_view help,
@@ -158,6 +253,7 @@ std::vector<MetricSample> make_samples(const NodeNumbers& numbers) {
             &WorkerCounters::receive_drops);
   add_drops(samples, numbers.workers, "listener_drops_total",
             "Copies that one listener did not get, by reason.", &WorkerCounters::listener_drops);
+  add_floor(samples, numbers.workers);
   add_sockets(samples, numbers.workers);
   add_link(samples, numbers);
   return samples.take();

@@ -20,8 +20,9 @@ struct NodeNumbers {
 
 // Sums over all workers; each named drop is one sample. packets_in_total +
 // worker_messages_in_total equals voice_packets_accepted_total + voice_packets_handed_total +
-// voice_packets_relayed_total + control_packets_total + the sum of drops_total, and
-// voice_copies_expected_total equals voice_copies_out_total + the sum of listener_drops_total.
+// voice_packets_relayed_total + voice_packets_held + control_packets_total + the sum of
+// drops_total, and voice_copies_expected_total equals voice_copies_out_total + the sum of
+// listener_drops_total.
 [[nodiscard]] std::vector<service::MetricSample> make_samples(const NodeNumbers& numbers);
 
 }  // namespace parley::sfu

@@ -17,11 +17,14 @@ constexpr Duration kMetricsInterval = std::chrono::seconds(1);
 constexpr Duration kBacklogRetry = std::chrono::milliseconds(5);
 
 SwitchboardConfig switchboard_config(const config::NodeConfig& config, RandomSource& random) {
+  const auto since_1970 = net::read_clock().wall.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_1970).count();
   return {.node_name = config.node_name,
           .boot_id = random.next_u64() | 1U,  // never 0, which means none
           .workers = config.media.workers,
           .max_peers = config.media.max_peers,
-          .max_room_peers = config.media.max_room_peers};
+          .max_room_peers = config.media.max_room_peers,
+          .first_term = static_cast<std::uint32_t>(seconds)};
 }
 
 // What the process has allocated and not freed, as the C library counts it.
@@ -82,7 +85,10 @@ Result<void> Node::open(net::Loop& loop, const config::NodeConfig& config) {
              with_outbox(
                  [&](Timestamp now, auto& out) { switchboard_.on_message(message, now, out); });
            },
-       .on_down = [this] { switchboard_.on_link_down(net::read_monotonic()); }});
+       .on_down =
+           [this, with_outbox] {
+             with_outbox([this](Timestamp now, auto& out) { switchboard_.on_link_down(now, out); });
+           }});
   if (!link) return std::unexpected(std::move(link.error()));
   link_ = *std::move(link);
   for (const auto& worker : workers_) worker->connect(workers_);

@@ -258,7 +258,9 @@ void Worker::State::publish_events() {
 }
 
 void Worker::State::publish_status() {
+  const Timestamp now = net::read_monotonic();
   WorkerStatus status{.core = core->counters(),
+                      .floor = std::make_unique<FloorNumbers>(core->floor_numbers(now)),
                       .udp = {},
                       .tcp = ice_tcp.counters(),
                       .tcp_connections = ice_tcp.connection_count(),

@@ -21,7 +21,8 @@ namespace parley::sfu {
 // A worker's numbers, copied once a second.
 struct WorkerStatus {
   WorkerCounters core;
-  net::UdpCounters udp;  // sum over the sockets
+  std::unique_ptr<FloorNumbers> floor{};  // by reference: it is large, and reports are many
+  net::UdpCounters udp;                   // sum over the sockets
   IceTcpCounters tcp;
   std::size_t tcp_connections = 0;
   std::size_t peers = 0;

@@ -29,6 +29,8 @@ namespace parley::sfu {
   X(rtcp_malformed)         /* */                                                            \
   X(no_room)                /* the uplink is bound to no room */                             \
   X(not_selected)           /* the talker has no channel: too quiet, or others are louder */ \
+  X(no_floor)               /* the room is arbitrated, and the talker does not have it */    \
+  X(pre_roll_lost)          /* held back for a press, and crowded out by what came later */  \
   X(empty_payload)          /* probes without Opus */                                        \
   X(listener_not_ready)     /* this listener has no keys yet */                              \
   X(listener_no_slot)       /* this listener has no slot for the channel */                  \

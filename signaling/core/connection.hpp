@@ -19,6 +19,7 @@ using ConnectionStage = std::variant<AwaitingHello, AwaitingSignIn, SignedIn>;
 struct Connection {
   ConnectionStage stage;
   TokenBucket rate;
+  TokenBucket floor_rate;  // of floor.Request alone: buttons are pressed faster than rooms entered
   std::uint32_t refused = 0;  // messages that were not even handled
 };
 

@@ -16,7 +16,9 @@ void SignalingCore::State::open(ConnectionId id, Turn& turn) {
   connections.insert_or_assign(
       id, Connection{.stage = AwaitingHello{},
                      .rate = TokenBucket(config.messages_per_second, 2 * config.messages_per_second,
-                                         turn.now.mono)});
+                                         turn.now.mono),
+                     .floor_rate = TokenBucket(kFloorRequestsPerSecond, 2 * kFloorRequestsPerSecond,
+                                               turn.now.mono)});
   connection_deadlines.set(id, turn.now.mono + config.hello_limit);
 }
 

@@ -8,15 +8,17 @@ void SignalingCore::State::on_frame(ConnectionId id, Bytes frame, Turn& turn) {
   Connection* connection = find_connection(id);
   if (connection == nullptr) return;  // closed by us; its last frames were on their way
   ++counters.frames_in;
-  const bool within_rate = connection->rate.take(turn.now.mono);
   const bool signed_in = std::holds_alternative<SignedIn>(connection->stage);
   if (signed_in) connection_deadlines.set(id, turn.now.mono + config.idle_limit);
 
   api::ClientMessage message;
   const auto decoded = protocol::decode(frame, protocol::kMaxClientMessage, message);
   const bool is_parsed = decoded || decoded.error().error == protocol::DecodeError::limit_exceeded;
+  const bool is_floor = decoded && message.has_floor();
+  TokenBucket& rate = is_floor ? connection->floor_rate : connection->rate;
   const Asker asker{.connection = id, .request_id = is_parsed ? message.request_id() : 0};
-  if (!within_rate) {
+  if (!rate.take(turn.now.mono)) {
+    if (is_floor) ++counters.floor_limited;
     refuse(asker, api::Error::RATE_LIMITED, "Too many messages; slow down.", turn);
     count_refused(id, turn);
   } else if (!decoded) {
@@ -76,9 +78,19 @@ void SignalingCore::State::dispatch(Asker asker, const api::ClientMessage& messa
       return set_muted(asker, message.set_muted(), turn);
     case api::ClientMessage::kPing:
       return ping(asker, turn);
+    case api::ClientMessage::kFloor:
+      return ask_floor(asker, message.floor(), turn);
+    case api::ClientMessage::kSetTalkRoom:
+      return set_talk_room(asker, message.set_talk_room(), turn);
+    case api::ClientMessage::kSetHand:
+      return set_hand(asker, message.set_hand(), turn);
     case api::ClientMessage::BODY_NOT_SET:
       break;
   }
+  refuse_unknown(asker, turn);
+}
+
+void SignalingCore::State::refuse_unknown(Asker asker, Turn& turn) {
   refuse(asker, api::Error::UNKNOWN_MESSAGE, "This server does not know this message.", turn);
   count_refused(asker.connection, turn);
 }
@@ -89,6 +101,18 @@ Session* SignalingCore::State::signed_in(Asker asker, Turn& turn) {
     if (Session* session = find_session(stage->session)) return session;
   }
   refuse(asker, api::Error::NOT_SIGNED_IN, "Redeem an invitation or resume a session first.", turn);
+  return nullptr;
+}
+
+MembershipRecord* SignalingCore::State::joined_room(Asker asker, Session& session, RoomId room,
+                                                    Turn& turn) {
+  MembershipRecord* membership = session.record.find(room);
+  if (membership == nullptr) {
+    refuse(asker, api::Error::ROOM_UNKNOWN, kNoSuchRoom, turn);
+    return nullptr;
+  }
+  if (membership->joined) return membership;
+  refuse(asker, api::Error::NOT_A_MEMBER, "Not in this room.", turn);
   return nullptr;
 }
 

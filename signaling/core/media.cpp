@@ -3,6 +3,14 @@
 #include "signaling/core/state.hpp"
 
 namespace parley::signaling {
+namespace {
+
+// The room on whose worker the peer lives.
+RoomId home_of(const SessionRecord& session) {
+  return session.talk_room.is_none() ? session.rooms.front().room : session.talk_room;
+}
+
+}  // namespace
 
 void SignalingCore::State::connect(Asker asker, const api::Connect& offer, Turn& turn) {
   Session* session = signed_in(asker, turn);
@@ -28,7 +36,7 @@ void SignalingCore::State::connect(Asker asker, const api::Connect& offer, Turn&
   control::ToNode message;
   message.set_request_id(request.value);
   message.mutable_add_peer()->set_peer_id(peer.value);
-  message.mutable_add_peer()->set_home_room_id(session->record.room.value);
+  message.mutable_add_peer()->set_home_room_id(home_of(session->record).value);
   *message.mutable_add_peer()->mutable_offer() = offer;
   turn.out.to_node.push_back(std::move(message));
 }
@@ -59,7 +67,7 @@ void SignalingCore::State::on_peer_added(NodeRequestId request, const control::P
   }
   forget_request(requested);
   session->transport = HeldTransport{.peer = requested.peer, .id = requested.id};
-  if (session->record.joined) send_join_room(requested.peer, session->record.room, turn);
+  introduce(*session, turn);
   api::ServerMessage message;
   *message.mutable_connected() = added.answer();
   message.mutable_connected()->set_transport_id(requested.id.value);

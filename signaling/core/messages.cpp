@@ -5,13 +5,14 @@ namespace {
 
 constexpr std::size_t kMaxErrorText = 256;  // Error.message in client.proto
 
-std::uint32_t wire_id(MemberId member) { return static_cast<std::uint32_t>(member.value); }
-
 void write_member(const Member& member, api::Member& out) {
   out.set_member_id(wire_id(member.id));
   out.set_name(member.name);
   out.set_muted(member.muted);
   out.set_media_connected(member.media_connected);
+  out.set_role(member.role);
+  out.set_delegation(member.delegation);
+  out.set_hand_raised(member.hand_raised);
 }
 
 void write_talkers(const Room& room, api::Talkers& out) {
@@ -20,6 +21,8 @@ void write_talkers(const Room& room, api::Talkers& out) {
 }
 
 }  // namespace
+
+std::uint32_t wire_id(MemberId member) { return static_cast<std::uint32_t>(member.value); }
 
 api::ServerMessage error_message(api::Error::Code code, std::string_view why, bool fatal) {
   api::ServerMessage message;
@@ -30,14 +33,17 @@ api::ServerMessage error_message(api::Error::Code code, std::string_view why, bo
   return message;
 }
 
-api::ServerMessage joined_message(const Room& room, MemberId own) {
+api::ServerMessage joined_message(const Room& room, const MembershipRecord& own,
+                                  std::string_view delegation) {
   api::ServerMessage message;
   api::Joined& joined = *message.mutable_joined();
   joined.mutable_room()->set_room_id(room.id().value);
   joined.mutable_room()->set_name(room.name());
-  joined.set_own_member_id(wire_id(own));
+  joined.set_own_member_id(wire_id(own.member));
   for (const auto& [id, member] : room.members()) write_member(member, *joined.add_members());
   write_talkers(room, *joined.mutable_talkers());
+  *joined.mutable_policy() = room.policy();
+  *joined.mutable_own_rights() = rights_message(own.rights, delegation);
   return message;
 }
 
@@ -73,6 +79,16 @@ api::ServerMessage talkers_message(const Room& room) {
 api::ServerMessage media_lost_message(TransportId transport) {
   api::ServerMessage message;
   message.mutable_media_lost()->set_transport_id(transport.value);
+  return message;
+}
+
+floor::Rights rights_message(const MemberRights& rights, std::string_view delegation) {
+  floor::Rights message;
+  message.set_role(rights.role);
+  message.set_may_talk(rights.may_talk);
+  message.set_max_tier(rights.max_tier);
+  message.set_max_level(rights.max_level);
+  message.set_delegation(std::string(delegation));
   return message;
 }
 

@@ -1,6 +1,9 @@
 // The control link to the media node. Media never waits for it: a link that is lost changes nothing
 // but what we may believe, and each new link begins with a snapshot that sets both sides right.
+#include <utility>
+
 #include "protocol/limits.hpp"
+#include "signaling/core/messages.hpp"
 #include "signaling/core/state.hpp"
 
 namespace parley::signaling {
@@ -42,6 +45,8 @@ void SignalingCore::State::on_node_message(const control::FromNode& message, Tur
                            turn);
     case control::FromNode::kTalkers:
       return on_room_talkers(message.talkers(), turn);
+    case control::FromNode::kFloor:
+      return on_floor_told(message.floor(), turn);
     case control::FromNode::kPong:
       return;
     case control::FromNode::BODY_NOT_SET:
@@ -97,17 +102,12 @@ void SignalingCore::State::reconcile_peer(const control::PeerSnapshot& peer, Tur
 
 void SignalingCore::State::reconcile_rooms(const Session& session,
                                            const control::PeerSnapshot& peer, Turn& turn) {
-  const PeerId id{peer.peer_id()};
-  const RoomId wanted = session.record.joined ? session.record.room : RoomId{};
-  bool is_there = false;
   for (const std::uint64_t room : peer.room_ids()) {
-    if (RoomId{room} == wanted) {
-      is_there = true;
-    } else {
-      send_leave_room(id, RoomId{room}, turn);
-    }
+    const MembershipRecord* membership = session.record.find(RoomId{room});
+    const bool is_wanted = membership != nullptr && membership->joined;
+    if (!is_wanted) send_leave_room(PeerId{peer.peer_id()}, RoomId{room}, false, turn);
   }
-  if (session.record.joined && !is_there) send_join_room(id, wanted, turn);
+  introduce(session, turn);
 }
 
 void SignalingCore::State::on_node_error(NodeRequestId request, const control::NodeError& error,
@@ -141,8 +141,8 @@ void SignalingCore::State::on_room_talkers(const control::RoomTalkers& talkers, 
   std::vector<MemberId> channels;
   for (const std::uint64_t peer : talkers.peer_ids()) {
     const Session* session = session_of_peer(PeerId{peer});
-    const bool is_here = session != nullptr && session->record.room == room->first;
-    channels.push_back(is_here ? session->record.member : MemberId{});
+    const MembershipRecord* here = session ? session->record.find(room->first) : nullptr;
+    channels.push_back(here == nullptr ? MemberId{} : here->member);
   }
   set_talkers(room->second, std::move(channels), turn);
 }
@@ -181,28 +181,66 @@ void SignalingCore::State::clear_all_talkers(Turn& turn) {
   }
 }
 
+// Repeated for a peer that the node knows: what differs is set right there. Its client may have
+// missed what was said while the link was down.
+void SignalingCore::State::introduce(const Session& session, Turn& turn) {
+  for (const MembershipRecord& membership : session.record.rooms) {
+    if (membership.joined) send_join_room(session, membership, turn);
+  }
+  send_talk_room(session, turn);
+  send_signaling_state(session, turn);
+  for (const MembershipRecord& membership : session.record.rooms) {
+    if (membership.joined) ask_for_snapshot(session, membership, turn);
+  }
+}
+
 void SignalingCore::State::send_remove_peer(PeerId peer, Turn& turn) {
-  if (!node.is_ready()) return;  // the next snapshot brings it up again
   control::ToNode message;
   message.mutable_remove_peer()->set_peer_id(peer.value);
-  turn.out.to_node.push_back(std::move(message));
+  send_to_node(std::move(message), turn);
 }
 
-void SignalingCore::State::send_join_room(PeerId peer, RoomId room, Turn& turn) {
-  if (!node.is_ready()) return;
+void SignalingCore::State::send_join_room(const Session& session,
+                                          const MembershipRecord& membership, Turn& turn) {
+  if (session.held_peer().is_none()) return;
   control::ToNode message;
-  message.mutable_join_room()->set_peer_id(peer.value);
-  message.mutable_join_room()->set_room_id(room.value);
-  message.mutable_join_room()->set_may_send(true);
-  turn.out.to_node.push_back(std::move(message));
+  control::JoinRoom& join = *message.mutable_join_room();
+  join.set_peer_id(session.held_peer().value);
+  join.set_room_id(membership.room.value);
+  join.set_member_id(wire_id(membership.member));
+  *join.mutable_rights() = rights_message(membership.rights, session.record.delegation);
+  *join.mutable_policy() = rooms.at(membership.room).policy();
+  join.set_first_slot(membership.first_slot);
+  join.set_slots(membership.slots);
+  send_to_node(std::move(message), turn);
 }
 
-void SignalingCore::State::send_leave_room(PeerId peer, RoomId room, Turn& turn) {
-  if (!node.is_ready()) return;
+void SignalingCore::State::send_leave_room(PeerId peer, RoomId room, bool is_expelled, Turn& turn) {
   control::ToNode message;
   message.mutable_leave_room()->set_peer_id(peer.value);
   message.mutable_leave_room()->set_room_id(room.value);
-  turn.out.to_node.push_back(std::move(message));
+  message.mutable_leave_room()->set_is_expelled(is_expelled);
+  send_to_node(std::move(message), turn);
+}
+
+void SignalingCore::State::send_signaling_state(const Session& session, Turn& turn) {
+  if (session.held_peer().is_none()) return;
+  control::ToNode message;
+  message.mutable_signaling_state()->set_peer_id(session.held_peer().value);
+  message.mutable_signaling_state()->set_is_connected(!session.connection.is_none());
+  send_to_node(std::move(message), turn);
+}
+
+void SignalingCore::State::send_talk_room(const Session& session, Turn& turn) {
+  if (session.held_peer().is_none() || session.record.talk_room.is_none()) return;
+  control::ToNode message;
+  message.mutable_set_talk_room()->set_peer_id(session.held_peer().value);
+  message.mutable_set_talk_room()->set_room_id(session.record.talk_room.value);
+  send_to_node(std::move(message), turn);
+}
+
+void SignalingCore::State::send_to_node(control::ToNode message, Turn& turn) {
+  if (node.is_ready()) turn.out.to_node.push_back(std::move(message));
 }
 
 }  // namespace parley::signaling

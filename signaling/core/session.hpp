@@ -9,6 +9,12 @@
 namespace parley::signaling {
 
 struct Session {
+  // Its peer on the media node; none: it holds no transport.
+  [[nodiscard]] PeerId held_peer() const {
+    const auto* held = std::get_if<HeldTransport>(&transport);
+    return held == nullptr ? PeerId{} : held->peer;
+  }
+
   SessionRecord record;     // as the store has it
   ConnectionId connection;  // none: no client is connected
   Presence presence;

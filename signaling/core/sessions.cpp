@@ -7,7 +7,7 @@ Result<void> SignalingCore::State::load(Now now) {
   Result<std::vector<RoomRecord>> stored_rooms = store.rooms();
   if (!stored_rooms) return std::unexpected(stored_rooms.error());
   for (RoomRecord& room : *stored_rooms) {
-    rooms.emplace(room.id, Room(room.id, std::move(room.name)));
+    rooms.emplace(room.id, Room(room.id, std::move(room.name), std::move(room.policy)));
   }
   Result<std::vector<SessionRecord>> stored_sessions = store.sessions();
   if (!stored_sessions) return std::unexpected(stored_sessions.error());
@@ -18,8 +18,7 @@ Result<void> SignalingCore::State::load(Now now) {
 // A stored transport counts as alive until the node has said what it still holds: its media goes on
 // while this process is away, and nobody must see these people vanish.
 void SignalingCore::State::load_session(SessionRecord record, Now now) {
-  Room* room = find_or_load_room(record.room);
-  if (room == nullptr) return;
+  if (record.rooms.empty()) return;  // it could do nothing
   const SessionId id = record.id;
   const PeerId peer = record.peer;
   Session& session = sessions
@@ -35,16 +34,16 @@ void SignalingCore::State::load_session(SessionRecord record, Now now) {
     session.presence.on_media_alive();
     peers.emplace(peer, id);
   }
-  if (!session.record.joined) return;
-  const Result<void> joined = room->join({.id = session.record.member,
-                                          .session = id,
-                                          .name = session.record.display_name,
-                                          .muted = session.record.muted,
-                                          .media_connected = !peer.is_none()},
-                                         config.max_room_members);
-  session.record.joined = joined.has_value();  // the limit may have been lowered since
-  if (joined) ++counters.members;
+  for (MembershipRecord& membership : session.record.rooms) load_membership(session, membership);
   watch_presence(session);
+}
+
+void SignalingCore::State::load_membership(Session& session, MembershipRecord& membership) {
+  if (!membership.joined) return;
+  Room* room = find_or_load_room(membership.room);
+  // The limit may have been lowered since.
+  membership.joined = room != nullptr && add_member(*room, session, membership).has_value();
+  if (membership.joined) ++counters.members;
 }
 
 Room* SignalingCore::State::find_or_load_room(RoomId id) {
@@ -53,7 +52,8 @@ Room* SignalingCore::State::find_or_load_room(RoomId id) {
   // Rooms are also made by the command line, while this process runs.
   Result<RoomRecord> record = store.find_room(id);
   if (!record) return nullptr;
-  return &rooms.emplace(id, Room(id, std::move(record->name))).first->second;
+  return &rooms.emplace(id, Room(id, std::move(record->name), std::move(record->policy)))
+              .first->second;
 }
 
 void SignalingCore::State::attach(Session& session, ConnectionId connection, Turn& turn) {
@@ -66,6 +66,7 @@ void SignalingCore::State::attach(Session& session, ConnectionId connection, Tur
   session.connection = connection;
   session.presence.on_signaling_up();
   watch_presence(session);
+  send_signaling_state(session, turn);
 }
 
 void SignalingCore::State::detach(Session& session, Turn& turn) {
@@ -73,6 +74,7 @@ void SignalingCore::State::detach(Session& session, Turn& turn) {
   session.presence.on_signaling_lost(turn.now.mono);
   // The answer to a Connect would reach nobody.
   if (std::holds_alternative<RequestedTransport>(session.transport)) drop_transport(session, turn);
+  send_signaling_state(session, turn);
   extend(session, turn);
   watch_presence(session);
 }
@@ -90,7 +92,7 @@ bool SignalingCore::State::is_expired(const Session& session, Now now) const {
 
 void SignalingCore::State::remove_session(Session& session, Turn& turn) {
   const SessionId id = session.record.id;
-  leave_room(session, api::MemberLeft::LOST, turn);
+  leave_all_rooms(session, api::MemberLeft::LOST, turn);
   drop_transport(session, turn);
   presence_deadlines.cancel(id);
   // If this fails, the session is loaded at the next start and, being expired, removed again.

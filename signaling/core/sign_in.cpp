@@ -82,17 +82,19 @@ void SignalingCore::State::redeem(Asker asker, const api::Redeem& redeem, Turn& 
 
 void SignalingCore::State::redeem_anew(Asker asker, const api::Redeem& redeem,
                                        const Invitation& invitation, Turn& turn) {
-  if (find_or_load_room(invitation.room) == nullptr) {
-    return refuse(asker, api::Error::ROOM_UNKNOWN, "The room of this invitation is gone.", turn);
+  for (const Admission& admission : invitation.rooms) {
+    if (find_or_load_room(admission.room) != nullptr) continue;
+    return refuse(asker, api::Error::ROOM_UNKNOWN, "A room of this invitation is gone.", turn);
   }
   const SessionId id = new_session_id();
   const TokenChain::Step first = TokenChain::start(id, random);
   Result<SessionRecord> record =
       store.redeem({.invitation = invitation.id,
                     .not_after = invitation.not_after,
-                    .room = invitation.room,
+                    .rooms = invitation.rooms,
                     .session = id,
                     .display_name = choose_name(redeem.display_name(), invitation.display_name),
+                    .delegation = invitation.delegation,
                     .tokens = first.chain,
                     .retry_key = hash_retry_key(redeem.retry_key()),
                     .expires = turn.now.wall + config.resume_window});
@@ -151,6 +153,9 @@ void SignalingCore::State::resume(Asker asker, const api::Resume& resume, Turn& 
   ++counters.resumed;
   attach(*session, asker.connection, turn);
   answer_session(asker, *session, step->token, turn);
+  for (const MembershipRecord& membership : session->record.rooms) {
+    if (membership.joined) ask_for_snapshot(*session, membership, turn);
+  }
 }
 
 // Before the new token is answered, so that the process may die in between.
@@ -167,8 +172,6 @@ bool SignalingCore::State::store_tokens(Session& session, const TokenChain& chai
 
 void SignalingCore::State::answer_session(Asker asker, const Session& session,
                                           const SessionToken& token, Turn& turn) {
-  const Room* room = find_or_load_room(session.record.room);
-  PARLEY_CHECK(room != nullptr);  // rooms are never removed, and the store ties sessions to them
   api::ServerMessage message;
   api::Session& answered = *message.mutable_session();
   answered.set_resume_token(std::string(as_text(token.view())));
@@ -176,9 +179,13 @@ void SignalingCore::State::answer_session(Asker asker, const Session& session,
   answered.set_resume_window_s(static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(config.resume_window.count(), 0, kMaxWindow)));
   answered.set_display_name(session.record.display_name);
-  api::RoomInfo& info = *answered.add_rooms();
-  info.set_room_id(room->id().value);
-  info.set_name(room->name());
+  for (const MembershipRecord& membership : session.record.rooms) {
+    const Room* room = find_or_load_room(membership.room);
+    PARLEY_CHECK(room != nullptr);  // rooms are never removed, and the store ties members to them
+    api::RoomInfo& info = *answered.add_rooms();
+    info.set_room_id(room->id().value);
+    info.set_name(room->name());
+  }
   if (const auto* held = std::get_if<HeldTransport>(&session.transport)) {
     answered.set_transport_id(held->id.value);
   }

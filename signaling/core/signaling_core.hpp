@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -56,6 +57,18 @@ struct SignalingOutbox {
   std::vector<Frame> frames;
   std::vector<Close> closes;
   std::vector<control::ToNode> to_node;
+  // Changes of rooms' floors, for the log: ids only.
+  struct FloorChange {
+    RoomId room;
+    std::uint32_t term;
+    std::uint64_t fseq;
+    std::string_view event;  // as the field of floor.Event is called
+    std::uint32_t member;    // whom it is about; 0: nobody alone
+    std::uint32_t grant;     // 0: none
+    std::uint32_t cause;     // of a denial or a revocation; 0: none
+    std::uint64_t missed;    // changes before it that were never told
+  };
+  std::vector<FloorChange> floor_changes;
   bool close_node =
       false;  // the shell closes the node's link (no common version, or it fell silent)
 };
@@ -93,6 +106,11 @@ class SignalingCore {
     std::uint64_t frames_out = 0;
     std::uint64_t redeemed = 0;
     std::uint64_t resumed = 0;
+    std::uint64_t floor_requests = 0;   // passed on to the node
+    std::uint64_t floor_limited = 0;    // refused for their rate
+    std::uint64_t floor_denied = 0;     // by us: no node was there
+    std::uint64_t floor_events = 0;     // told by the node
+    std::uint64_t floor_missed = 0;     // changes of state that were never told
     std::vector<std::uint64_t> errors;  // by api.Error.Code
   };
   [[nodiscard]] const Counters& counters() const;

@@ -24,6 +24,10 @@ struct Turn {
   SignalingOutbox& out;
 };
 
+inline constexpr std::string_view kNoSuchRoom = "This session has no such room.";
+// Floor requests of one connection, burst twice that. More than the floor itself takes from a
+// member (10 presses/s), so that he is told by the floor, not cut off by us.
+inline constexpr std::uint32_t kFloorRequestsPerSecond = 50;
 // A connection that sent this many messages which could not even be handled is closed.
 inline constexpr std::uint32_t kMaxRefused = 100;
 // The node announces a silence when it has lasted this long (control.proto, STALLED).
@@ -57,9 +61,13 @@ struct SignalingCore::State {
   void on_frame(ConnectionId id, Bytes frame, Turn& turn);
   void refuse_undecoded(Asker asker, const protocol::DecodeFailure& failure, Turn& turn);
   void count_refused(ConnectionId id, Turn& turn);
+  void refuse_unknown(Asker asker, Turn& turn);
   void dispatch(Asker asker, const api::ClientMessage& message, Turn& turn);
   // The session of the asker; null after having told it NOT_SIGNED_IN.
   Session* signed_in(Asker asker, Turn& turn);
+  // The membership of a room that the session is in; null after having told the asker what is
+  // wrong.
+  MembershipRecord* joined_room(Asker asker, Session& session, RoomId room, Turn& turn);
 
   // sign_in.cpp
   void hello(Asker asker, const api::Hello& hello, Turn& turn);
@@ -77,6 +85,7 @@ struct SignalingCore::State {
   // sessions.cpp: loading, attaching to connections, expiry.
   Result<void> load(Now now);
   void load_session(SessionRecord record, Now now);
+  void load_membership(Session& session, MembershipRecord& membership);
   Room* find_or_load_room(RoomId id);
   void attach(Session& session, ConnectionId connection, Turn& turn);
   void detach(Session& session, Turn& turn);
@@ -90,12 +99,39 @@ struct SignalingCore::State {
   void join(Asker asker, const api::Join& join, Turn& turn);
   void leave(Asker asker, const api::Leave& leave, Turn& turn);
   void set_muted(Asker asker, const api::SetMuted& set_muted, Turn& turn);
-  void enter_room(Session& session, Room& room, Turn& turn);
-  void leave_room(Session& session, api::MemberLeft::Reason reason, Turn& turn);
+  void set_hand(Asker asker, const api::SetHand& set_hand, Turn& turn);
+  void enter_room(Session& session, MembershipRecord& membership, Room& room, Turn& turn);
+  void leave_room(Session& session, MembershipRecord& membership, api::MemberLeft::Reason reason,
+                  Turn& turn);
+  // As join() of the room: it may be full.
+  Result<void> add_member(Room& room, const Session& session, const MembershipRecord& membership);
+  void leave_all_rooms(Session& session, api::MemberLeft::Reason reason, Turn& turn);
+  // Answers with the member as it is now and tells the others of the room.
+  void show_member(Asker asker, const Session& session, const MembershipRecord& membership,
+                   Turn& turn);
   // To all members of the room with a connection, except one.
   void broadcast(const Room& room, const api::ServerMessage& message, SessionId except, Turn& turn);
   void watch_presence(const Session& session);
   void on_presence_deadline(SessionId id, Turn& turn);
+
+  // floor.cpp: the pipe between members and the floors of their rooms on the media node.
+  void ask_floor(Asker asker, const floor::Request& request, Turn& turn);
+  // There is no node that could answer.
+  void deny_floor(Asker asker, const floor::Request& request, Turn& turn);
+  void on_floor_told(const control::FloorTold& told, Turn& turn);
+  void log_floor_change(Room& room, const control::FloorTold& told, Turn& turn);
+  void learn_policy(Room& room, const floor::Policy& policy);
+  // What the command line has changed since the room was last used.
+  void reread_policy(Room& room);
+  // Has the state of the floor told to a member who may have missed what was said.
+  void ask_for_snapshot(const Session& session, const MembershipRecord& membership, Turn& turn);
+  void set_talk_room(Asker asker, const api::SetTalkRoom& set_talk_room, Turn& turn);
+  void move_talk_room(Session& session, RoomId room, Turn& turn);
+  // The first room in which the session can still talk is the next.
+  void leave_talk_room(Session& session, Turn& turn);
+  // A press takes the microphone along, as it does on the node.
+  void follow_press(Session& session, const MembershipRecord& membership);
+  void remember_talk_room(Session& session, RoomId room);
 
   // media.cpp: transports of sessions.
   void connect(Asker asker, const api::Connect& offer, Turn& turn);
@@ -137,8 +173,14 @@ struct SignalingCore::State {
   void doubt_media(Turn& turn);
   void break_node_link(Turn& turn);
   void send_remove_peer(PeerId peer, Turn& turn);
-  void send_join_room(PeerId peer, RoomId room, Turn& turn);
-  void send_leave_room(PeerId peer, RoomId room, Turn& turn);
+  // Everything the node has to know of a peer: rooms, talk room, whether its client reaches us.
+  void introduce(const Session& session, Turn& turn);
+  void send_join_room(const Session& session, const MembershipRecord& membership, Turn& turn);
+  void send_leave_room(PeerId peer, RoomId room, bool is_expelled, Turn& turn);
+  void send_signaling_state(const Session& session, Turn& turn);
+  void send_talk_room(const Session& session, Turn& turn);
+  // To the node; dropped while it is away: the next snapshot makes up for it.
+  void send_to_node(control::ToNode message, Turn& turn);
 
   Session* find_session(SessionId id);
   Connection* find_connection(ConnectionId id);

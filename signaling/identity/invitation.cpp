@@ -3,16 +3,18 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "base/check.hpp"
 
 namespace parley::signaling {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kSignatureBytes = 64;
 // Keeps a signature made for an invitation from meaning anything elsewhere.
-constexpr std::string_view kPurpose = "parley invitation 1";
+constexpr std::string_view kPurpose = "parley invitation 2";
 
 std::vector<std::uint8_t> with_purpose(Bytes content) {
   std::vector<std::uint8_t> text(kPurpose.size() + content.size());
@@ -31,23 +33,76 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
+bool is_sound(const MemberRights& rights) {
+  return floor::Role_IsValid(rights.role) && floor::Tier_IsValid(rights.max_tier) &&
+         rights.max_level <= kMaxLevel;
+}
+
+bool is_sound(std::span<const Admission> rooms) {
+  if (rooms.empty() || rooms.size() > kMaxAdmissions) return false;
+  for (auto room = rooms.begin(); room != rooms.end(); ++room) {
+    const bool is_repeated = std::ranges::count(rooms, room->room, &Admission::room) > 1;
+    if (room->room.is_none() || is_repeated || !is_sound(room->rights)) return false;
+  }
+  return true;
+}
+
+bool is_sound(const Invitation& invitation) {
+  return !invitation.id.is_none() && is_display_name(invitation.display_name) &&
+         is_display_name(invitation.delegation) && is_sound(std::span(invitation.rooms));
+}
+
+void write_text(std::string_view text, ByteWriter& writer) {
+  writer.u8(static_cast<std::uint8_t>(text.size()));
+  writer.bytes(as_bytes(text));
+}
+
+std::string read_text(ByteReader& reader) {
+  const std::size_t length = reader.u8();
+  return std::string(as_text(reader.take(length)));
+}
+
+void write_admission(const Admission& room, ByteWriter& writer) {
+  writer.u64(room.room.value);
+  writer.u8(static_cast<std::uint8_t>(room.rights.role));
+  writer.u8(room.rights.may_talk ? 1 : 0);
+  writer.u8(static_cast<std::uint8_t>(room.rights.max_tier));
+  writer.u8(room.rights.max_level);
+}
+
+// nullopt: not as write_admission() writes it.
+std::optional<Admission> read_admission(ByteReader& reader) {
+  Admission room{.room = RoomId{reader.u64()}};
+  room.rights.role = static_cast<floor::Role>(reader.u8());
+  const std::uint8_t may_talk = reader.u8();
+  room.rights.may_talk = may_talk == 1;
+  room.rights.max_tier = static_cast<floor::Tier>(reader.u8());
+  room.rights.max_level = reader.u8();
+  if (may_talk > 1) return std::nullopt;
+  return room;
+}
+
 Result<Invitation> read(Bytes content) {
   ByteReader reader(content);
   Invitation invitation;
   if (reader.u8() != kVersion) return damaged();
   std::ranges::copy(reader.take(invitation.id.value.size()), invitation.id.value.begin());
-  invitation.room = RoomId{reader.u64()};
   const std::uint64_t seconds = reader.u64();
-  const std::size_t length = reader.u8();
-  invitation.display_name = as_text(reader.take(length));
   constexpr auto kLast =
       std::chrono::duration_cast<std::chrono::seconds>(WallTime::max().time_since_epoch());
   if (seconds > static_cast<std::uint64_t>(kLast.count())) return damaged();
   invitation.not_after = WallTime(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
+  invitation.display_name = read_text(reader);
+  invitation.delegation = read_text(reader);
+  const std::size_t count = reader.u8();
+  if (count > kMaxAdmissions) return damaged();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::optional<Admission> room = read_admission(reader);
+    if (!room) return damaged();
+    invitation.rooms.push_back(*room);
+  }
   const bool complete = reader.ok() && reader.remaining() == 0;
-  const bool sound = !invitation.room.is_none() && !invitation.id.is_none() &&
-                     is_display_name(invitation.display_name);
-  if (!complete || !sound) return damaged();
+  if (!complete || !is_sound(invitation)) return damaged();
   return invitation;
 }
 
@@ -76,21 +131,21 @@ Result<InvitationKey> InvitationKey::load(Bytes seed) {
 Result<std::vector<std::uint8_t>> InvitationKey::sign(const Invitation& invitation) const {
   const auto seconds =
       std::chrono::floor<std::chrono::seconds>(invitation.not_after.time_since_epoch()).count();
-  if (invitation.room.is_none() || invitation.id.is_none() || seconds < 0 ||
-      !is_display_name(invitation.display_name)) {
+  if (seconds < 0 || !is_sound(invitation)) {
     return fail(
         ErrorCode::invalid_argument,
-        "An invitation needs an id, a room, an expiry date after 1970 and a name of at most "
-        "64 bytes without control characters.");
+        "An invitation needs an id, 1 to 16 different rooms, an expiry date after 1970, and "
+        "a name and a delegation of at most 64 bytes without control characters.");
   }
   std::array<std::uint8_t, kMaxInvitation> buffer{};
   ByteWriter writer(buffer);
   writer.u8(kVersion);
   writer.bytes(invitation.id.value);
-  writer.u64(invitation.room.value);
   writer.u64(static_cast<std::uint64_t>(seconds));
-  writer.u8(static_cast<std::uint8_t>(invitation.display_name.size()));
-  writer.bytes(as_bytes(invitation.display_name));
+  write_text(invitation.display_name, writer);
+  write_text(invitation.delegation, writer);
+  writer.u8(static_cast<std::uint8_t>(invitation.rooms.size()));
+  for (const Admission& room : invitation.rooms) write_admission(room, writer);
   PARLEY_CHECK(writer.ok());
 
   const std::vector<std::uint8_t> text = with_purpose(writer.written());

@@ -1,5 +1,6 @@
-// An invitation: a signed, expiring pass into one room. Whoever holds the signaling service's
-// invitation key can make one, and nobody else. It works once; the store remembers which were used.
+// An invitation: a signed, expiring pass into one or several rooms. Whoever holds the signaling
+// service's invitation key can make one, and nobody else. It works once; the store remembers which
+// were used.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "signaling/identity/member_rights.hpp"
 
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
@@ -26,10 +28,11 @@ inline constexpr std::size_t kMaxDisplayName = 64;  // bytes of UTF-8, as in cli
 inline constexpr std::size_t kMaxInvitation = 512;  // bytes, security.md S11
 
 struct Invitation {
-  InvitationId id;           // random; what makes it single-use
-  RoomId room;               // the room it admits to
-  std::string display_name;  // proposed name of the guest; may be empty
-  WallTime not_after;        // whole seconds; refused from this moment on
+  InvitationId id;                // random; what makes it single-use
+  std::vector<Admission> rooms;   // 1 to kMaxAdmissions, none twice
+  std::string display_name = {};  // proposed name of the guest; may be empty
+  std::string delegation = {};    // for whom the guest speaks; may be empty
+  WallTime not_after;             // whole seconds; refused from this moment on
 };
 
 // True for UTF-8 of at most kMaxDisplayName bytes without control characters and without the
@@ -49,10 +52,13 @@ class InvitationKey {
   [[nodiscard]] Bytes seed() const { return seed_.view(); }
 
   // The binary form, at most kMaxInvitation bytes:
-  //   version (1 byte, 1) | id (16) | room (8) | not_after (8, seconds since 1970)
-  //   | length of name (1) | name | signature (64)
+  //   version (1 byte, 2) | id (16) | not_after (8, seconds since 1970)
+  //   | length of name (1) | name | length of delegation (1) | delegation
+  //   | number of rooms (1) | for each: room (8), role (1), may talk (1), tier (1), level (1)
+  //   | signature (64)
   // The signature covers a fixed text followed by everything before it. invalid_argument when the
-  // name is not a display name, not_after is before 1970, or room or id is none.
+  // name or the delegation is not a display name, not_after is before 1970, the id or a room is
+  // none, a room stands there twice, or their number or rights are outside their limits.
   [[nodiscard]] Result<std::vector<std::uint8_t>> sign(const Invitation& invitation) const;
 
   // Reads what sign() wrote. invalid_argument: damaged, forged or of another version;

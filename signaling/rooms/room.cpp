@@ -26,6 +26,12 @@ Member* Room::find(MemberId member) {
   return found == members_.end() ? nullptr : &found->second;
 }
 
+bool Room::set_policy(const floor::Policy& policy) {
+  if (policy.SerializeAsString() == policy_.SerializeAsString()) return false;
+  policy_ = policy;
+  return true;
+}
+
 bool Room::set_talkers(std::vector<MemberId> channels) {
   for (MemberId& member : channels) {
     if (!members_.contains(member)) member = MemberId{};

@@ -9,6 +9,8 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "protocol/floor.pb.h"
+#include "signaling/rooms/floor_sequence.hpp"
 
 namespace parley::signaling {
 
@@ -18,11 +20,15 @@ struct Member {
   std::string name;
   bool muted = false;
   bool media_connected = false;
+  floor::Role role = floor::TALKER;
+  std::string delegation = {};
+  bool hand_raised = false;
 };
 
 class Room {
  public:
-  Room(RoomId id, std::string name) : id_(id), name_(std::move(name)) {}
+  Room(RoomId id, std::string name, floor::Policy policy = {})
+      : id_(id), name_(std::move(name)), policy_(std::move(policy)) {}
 
   // resource_exhausted: `max_members` are in; already_exists: this member is.
   [[nodiscard]] Result<void> join(Member member, std::size_t max_members);
@@ -34,14 +40,22 @@ class Room {
   // that changed something.
   bool set_talkers(std::vector<MemberId> channels);
 
+  // The rules of its floor. True when that changed something.
+  bool set_policy(const floor::Policy& policy);
+  // How far its floor has come, as the media node tells it.
+  [[nodiscard]] FloorSequence& floor_sequence() { return floor_sequence_; }
+
   [[nodiscard]] RoomId id() const { return id_; }
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const floor::Policy& policy() const { return policy_; }
   [[nodiscard]] const std::map<MemberId, Member>& members() const { return members_; }
   [[nodiscard]] const std::vector<MemberId>& talkers() const { return talkers_; }
 
  private:
   RoomId id_;
   std::string name_;
+  floor::Policy policy_;
+  FloorSequence floor_sequence_;
   std::map<MemberId, Member> members_;
   std::vector<MemberId> talkers_;
 };

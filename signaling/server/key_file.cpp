@@ -69,7 +69,7 @@ Result<InvitationKey> load_key_file(const std::filesystem::path& file) {
   if (size < 0) return system_error(file, "cannot be read");
   auto key = InvitationKey::load(Bytes(seed).first(static_cast<std::size_t>(size)));
   wipe(seed);
-  if (!key) return fail(ErrorCode::invalid_argument, named(file) + " does not hold a key");
+  if (!key) return fail(ErrorCode::failed_precondition, named(file) + " does not hold a key");
   return key;
 }
 

@@ -109,6 +109,7 @@ struct SignalingServer::State {
   template <class Call>
   void turn(Call&& call);
   void deliver(SignalingOutbox& out);
+  static void log_floor(const SignalingOutbox::FloorChange& change);
   void on_core_due();
   void on_node_down(std::string_view reason);
   void on_websocket_closed(ConnectionId connection);
@@ -126,6 +127,7 @@ void SignalingServer::State::turn(Call&& call) {
 void SignalingServer::State::deliver(SignalingOutbox& out) {
   for (const SignalingOutbox::Frame& frame : out.frames) web->send(frame.to, frame.bytes);
   for (const control::ToNode& message : out.to_node) control->send(message);
+  for (const SignalingOutbox::FloorChange& change : out.floor_changes) log_floor(change);
   for (const SignalingOutbox::Close& close : out.closes) {
     web->close(close.connection, static_cast<std::uint16_t>(close.code));
   }
@@ -133,6 +135,18 @@ void SignalingServer::State::deliver(SignalingOutbox& out) {
     control->disconnect();
     on_node_down("it fell silent or speaks another version");
   }
+}
+
+void SignalingServer::State::log_floor(const SignalingOutbox::FloorChange& change) {
+  const std::string room = room_text(change.room);
+  service::log_info("floor changed", {{"room", std::string_view(room)},
+                                      {"term", std::uint64_t{change.term}},
+                                      {"fseq", change.fseq},
+                                      {"change", change.event},
+                                      {"member", std::uint64_t{change.member}},
+                                      {"grant", std::uint64_t{change.grant}},
+                                      {"cause", std::uint64_t{change.cause}},
+                                      {"missed", change.missed}});
 }
 
 void SignalingServer::State::on_core_due() {

@@ -1,5 +1,7 @@
 #include "signaling/server/service_files.hpp"
 
+#include <array>
+#include <cstdio>
 #include <system_error>
 
 namespace parley::signaling {
@@ -17,6 +19,12 @@ std::string bound_url(const config::WebServerConfig& config, std::uint16_t bound
   const std::size_t colon =
       config.public_url.find(':', bracket == std::string::npos ? host : bracket);
   return config.public_url.substr(0, colon) + ":" + std::to_string(bound_port);
+}
+
+std::string room_text(RoomId room) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(room.value));
+  return text.data();
 }
 
 }  // namespace parley::signaling

@@ -18,4 +18,7 @@ namespace parley::signaling {
 [[nodiscard]] std::string bound_url(const config::WebServerConfig& config,
                                     std::uint16_t bound_port);
 
+// A room's id as it is written in listings and in the log: 16 hexadecimal digits.
+[[nodiscard]] std::string room_text(RoomId room);
+
 }  // namespace parley::signaling

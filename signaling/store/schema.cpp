@@ -38,6 +38,47 @@ constexpr std::array kSteps = {
       retry_key BLOB NOT NULL
     );
     )sql",
+    // A session may enter several rooms; a room has rules of its own (floor.Policy, serialised).
+    // Those
+    // who are there stay what they were: talkers of their one room, who may declare an emergency.
+    R"sql(
+    ALTER TABLE rooms ADD COLUMN policy BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE sessions RENAME TO sessions_1;
+    CREATE TABLE sessions (
+      id INTEGER PRIMARY KEY,
+      display_name TEXT NOT NULL,
+      delegation TEXT NOT NULL,
+      token_current BLOB NOT NULL,
+      token_next BLOB NOT NULL,
+      token_salt BLOB NOT NULL,
+      expires INTEGER NOT NULL,
+      muted INTEGER NOT NULL DEFAULT 0,
+      transport INTEGER NOT NULL DEFAULT 0,
+      peer INTEGER NOT NULL DEFAULT 0,
+      talk_room INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT INTO sessions SELECT id, display_name, '', token_current, token_next, token_salt,
+      expires, muted, transport, peer, iif(joined, room, 0) FROM sessions_1;
+    CREATE TABLE memberships (
+      session INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+      place INTEGER NOT NULL,
+      room INTEGER NOT NULL REFERENCES rooms(id),
+      member INTEGER NOT NULL,
+      role INTEGER NOT NULL,
+      may_talk INTEGER NOT NULL,
+      max_tier INTEGER NOT NULL,
+      max_level INTEGER NOT NULL,
+      joined INTEGER NOT NULL DEFAULT 0,
+      first_slot INTEGER NOT NULL DEFAULT 0,
+      slots INTEGER NOT NULL DEFAULT 0,
+      hand_raised INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (session, place),
+      UNIQUE (room, member)
+    ) WITHOUT ROWID;
+    INSERT INTO memberships SELECT id, 0, room, member, 0, 1, 4, 0, joined, 0, 0, 0
+      FROM sessions_1;
+    DROP TABLE sessions_1;
+    )sql",
 };
 
 Result<std::uint64_t> version_of(sqlite3* database) {

@@ -40,7 +40,8 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Statement& Statement::bind(Bytes blob) {
-  note(sqlite3_bind_blob64(statement_.get(), next_parameter_++, blob.data(), blob.size(),
+  const void* data = blob.empty() ? static_cast<const void*>("") : blob.data();
+  note(sqlite3_bind_blob64(statement_.get(), next_parameter_++, data, blob.size(),
                            SQLITE_TRANSIENT));
   return *this;
 }
@@ -80,6 +81,13 @@ std::string Statement::text(int column) const {
   const int size = sqlite3_column_bytes(statement_.get(), column);
   if (data == nullptr || size <= 0) return {};
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+std::string Statement::data(int column) const {
+  const void* data = sqlite3_column_blob(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  if (data == nullptr || size <= 0) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
 WallTime Statement::time(int column) const {

@@ -38,6 +38,8 @@ class Statement {
   [[nodiscard]] bool flag(int column) const { return number(column) != 0; }
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] WallTime time(int column) const;
+  // A blob of any size.
+  [[nodiscard]] std::string data(int column) const;
   // Fills `out`; a blob of another size in the file leaves it zero.
   void blob(int column, MutableBytes out) const;
 

@@ -1,6 +1,8 @@
 // The half of the store that concerns sessions and the invitations they came from.
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "signaling/store/statement.hpp"
 #include "signaling/store/store.hpp"
 
@@ -11,25 +13,43 @@ namespace {
 constexpr auto kRedemptionMargin = std::chrono::hours(24);
 
 constexpr std::string_view kSelectSessions =
-    "SELECT id, room, member, display_name, token_current, token_next, token_salt, expires,"
-    " joined, muted, transport, peer FROM sessions ORDER BY id";
+    "SELECT id, display_name, delegation, token_current, token_next, token_salt, expires, muted,"
+    " transport, peer, talk_room FROM sessions ORDER BY id";
+
+constexpr std::string_view kSelectMemberships =
+    "SELECT session, room, member, role, may_talk, max_tier, max_level, joined, first_slot, slots,"
+    " hand_raised FROM memberships JOIN sessions ON id = session ORDER BY session, place";
 
 SessionRecord read_session(const Statement& row) {
   SessionRecord session;
   session.id = SessionId{row.number(0)};
-  session.room = RoomId{row.number(1)};
-  session.member = MemberId{row.number(2)};
-  session.display_name = row.text(3);
-  row.blob(4, session.tokens.current);
-  row.blob(5, session.tokens.next);
-  row.blob(6, session.tokens.salt);
-  session.expires = row.time(7);
-  session.joined = row.flag(8);
-  session.muted = row.flag(9);
-  session.transport_id = row.number32(10);
-  session.peer = PeerId{row.number(11)};
+  session.display_name = row.text(1);
+  session.delegation = row.text(2);
+  row.blob(3, session.tokens.current);
+  row.blob(4, session.tokens.next);
+  row.blob(5, session.tokens.salt);
+  session.expires = row.time(6);
+  session.muted = row.flag(7);
+  session.transport_id = row.number32(8);
+  session.peer = PeerId{row.number(9)};
+  session.talk_room = RoomId{row.number(10)};
   return session;
 }
+
+MembershipRecord read_membership(const Statement& row) {
+  return {.room = RoomId{row.number(1)},
+          .member = MemberId{row.number(2)},
+          .rights = {.role = static_cast<floor::Role>(row.number32(3)),
+                     .may_talk = row.flag(4),
+                     .max_tier = static_cast<floor::Tier>(row.number32(5)),
+                     .max_level = static_cast<std::uint8_t>(row.number(6))},
+          .joined = row.flag(7),
+          .first_slot = row.number32(8),
+          .slots = row.number32(9),
+          .hand_raised = row.flag(10)};
+}
+
+std::uint64_t number_of(bool flag) { return flag ? 1 : 0; }
 
 // Runs an UPDATE or DELETE that concerns exactly one session.
 Result<void> change_one(sqlite3* database, Statement& statement) {
@@ -80,12 +100,11 @@ Result<void> check_room_for_one_more(sqlite3* database) {
 
 Result<void> insert_session(sqlite3* database, const SessionRecord& session) {
   return Statement(database,
-                   "INSERT INTO sessions (id, room, member, display_name, token_current,"
-                   " token_next, token_salt, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                   "INSERT INTO sessions (id, display_name, delegation, token_current, token_next,"
+                   " token_salt, expires) VALUES (?, ?, ?, ?, ?, ?, ?)")
       .bind(session.id.value)
-      .bind(session.room.value)
-      .bind(session.member.value)
       .bind(session.display_name)
+      .bind(session.delegation)
       .bind(Bytes(session.tokens.current))
       .bind(Bytes(session.tokens.next))
       .bind(Bytes(session.tokens.salt))
@@ -93,7 +112,44 @@ Result<void> insert_session(sqlite3* database, const SessionRecord& session) {
       .run();
 }
 
+// Makes the session a member of one more room.
+Result<void> admit(sqlite3* database, const Admission& admission, SessionRecord& session) {
+  const Result<MemberId> member = take_member(database, admission.room);
+  if (!member) return std::unexpected(member.error());
+  const MemberRights& rights = admission.rights;
+  Result<void> done =
+      Statement(database,
+                "INSERT INTO memberships (session, place, room, member, role, may_talk, max_tier,"
+                " max_level) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+          .bind(session.id.value)
+          .bind(std::uint64_t{session.rooms.size()})
+          .bind(admission.room.value)
+          .bind(member->value)
+          .bind(static_cast<std::uint64_t>(rights.role))
+          .bind(number_of(rights.may_talk))
+          .bind(static_cast<std::uint64_t>(rights.max_tier))
+          .bind(std::uint64_t{rights.max_level})
+          .run();
+  if (!done) return done;
+  session.rooms.push_back({.room = admission.room, .member = *member, .rights = rights});
+  return {};
+}
+
 }  // namespace
+
+MembershipRecord* SessionRecord::find(RoomId room) {
+  const auto found = std::ranges::find(rooms, room, &MembershipRecord::room);
+  return found == rooms.end() ? nullptr : &*found;
+}
+
+const MembershipRecord* SessionRecord::find(RoomId room) const {
+  const auto found = std::ranges::find(rooms, room, &MembershipRecord::room);
+  return found == rooms.end() ? nullptr : &*found;
+}
+
+bool SessionRecord::is_in_a_room() const {
+  return std::ranges::any_of(rooms, &MembershipRecord::joined);
+}
 
 Result<SessionRecord> Store::redeem(const Redemption& redemption) {
   sqlite3* database = database_.get();
@@ -105,17 +161,17 @@ Result<SessionRecord> Store::redeem(const Redemption& redemption) {
   Result<void> done = insert_redemption(database, redemption);
   if (done) done = check_room_for_one_more(database);
   if (!done) return std::unexpected(done.error());
-  const Result<MemberId> member = take_member(database, redemption.room);
-  if (!member) return std::unexpected(member.error());
 
   SessionRecord session;
   session.id = redemption.session;
-  session.room = redemption.room;
-  session.member = *member;
   session.display_name = redemption.display_name;
+  session.delegation = redemption.delegation;
   session.tokens = redemption.tokens;
   session.expires = redemption.expires;
   done = insert_session(database, session);
+  for (const Admission& admission : redemption.rooms) {
+    if (done) done = admit(database, admission, session);
+  }
   if (done) done = transaction.commit();
   if (!done) return std::unexpected(done.error());
   return session;
@@ -138,8 +194,27 @@ Result<std::vector<SessionRecord>> Store::sessions() {
   for (;;) {
     const Result<Step> step = query.step();
     if (!step) return std::unexpected(step.error());
-    if (*step == Step::done) return sessions;
+    if (*step == Step::done) break;
     sessions.push_back(read_session(query));
+  }
+  Result<void> read = read_memberships(sessions);
+  if (!read) return std::unexpected(read.error());
+  return sessions;
+}
+
+// Both are in the order of the sessions' ids.
+Result<void> Store::read_memberships(std::vector<SessionRecord>& sessions) {
+  Statement query(database_.get(), kSelectMemberships);
+  auto session = sessions.begin();
+  for (;;) {
+    const Result<Step> step = query.step();
+    if (!step) return std::unexpected(step.error());
+    if (*step == Step::done) return {};
+    const SessionId of{query.number(0)};
+    while (session != sessions.end() && session->id != of) ++session;
+    if (session == sessions.end())
+      return fail(ErrorCode::io, "The database changed while it was read.");
+    session->rooms.push_back(read_membership(query));
   }
 }
 
@@ -158,16 +233,23 @@ Result<void> Store::set_expires(SessionId session, WallTime expires) {
   return change_one(database_.get(), update.bind(expires).bind(session.value));
 }
 
-Result<void> Store::set_joined(SessionId session, bool joined) {
-  Statement update(database_.get(), "UPDATE sessions SET joined = ? WHERE id = ?");
-  return change_one(database_.get(),
-                    update.bind(std::uint64_t{joined ? 1U : 0U}).bind(session.value));
+Result<void> Store::set_membership(SessionId session, const MembershipRecord& membership) {
+  Statement update(database_.get(),
+                   "UPDATE memberships SET joined = ?, first_slot = ?, slots = ?, hand_raised = ?"
+                   " WHERE session = ? AND room = ?");
+  update.bind(number_of(membership.joined)).bind(std::uint64_t{membership.first_slot});
+  update.bind(std::uint64_t{membership.slots}).bind(number_of(membership.hand_raised));
+  return change_one(database_.get(), update.bind(session.value).bind(membership.room.value));
+}
+
+Result<void> Store::set_talk_room(SessionId session, RoomId room) {
+  Statement update(database_.get(), "UPDATE sessions SET talk_room = ? WHERE id = ?");
+  return change_one(database_.get(), update.bind(room.value).bind(session.value));
 }
 
 Result<void> Store::set_muted(SessionId session, bool muted) {
   Statement update(database_.get(), "UPDATE sessions SET muted = ? WHERE id = ?");
-  return change_one(database_.get(),
-                    update.bind(std::uint64_t{muted ? 1U : 0U}).bind(session.value));
+  return change_one(database_.get(), update.bind(number_of(muted)).bind(session.value));
 }
 
 Result<void> Store::set_transport(SessionId session, std::uint32_t transport_id, PeerId peer) {

@@ -2,8 +2,11 @@
 // microphone) made of virtual time and the virtual network.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,9 +30,24 @@ struct VoiceStamp {
 
 enum class Presence : std::uint8_t { present, left, crashed };
 
+// A press, as its answers show it: named by its arbiter's term and its own number.
+struct PressKey {
+  std::uint64_t room_id;
+  std::uint32_t term;
+  std::uint32_t req_id;
+  friend auto operator<=>(const PressKey&, const PressKey&) = default;
+};
+
+// What a client has heard of the floor of one room.
+struct FloorHistory {
+  std::uint32_t term = 0;
+  std::uint64_t fseq = 0;
+  std::uint64_t message_id = 0;
+};
+
 struct ClientHost {
   std::uint16_t index = 0;
-  std::uint16_t room = 0;
+  std::vector<std::uint16_t> rooms;  // the first is the talk room until another one is chosen
   std::string name;
   std::unique_ptr<client::ClientCore> core;
   client::ClientOutbox outbox;
@@ -52,11 +70,22 @@ struct ClientHost {
 
   // Microphone.
   bool is_talking = false;
+  std::uint16_t talks_in = 0;   // room for which it speaks
+  std::uint64_t utterance = 0;  // counts talk(): the frames of an older one end
   std::uint32_t next_voice = 0;
-  std::uint32_t rtp_timestamp = 0;
+  std::uint64_t voice_sent = 0;
+  std::int64_t next_sample = 0;           // of the microphone's 48 kHz, not before
   std::vector<std::uint64_t> heard_from;  // packets by talker's index
+
+  // Floor.
+  std::map<std::uint64_t, FloorHistory> floors;  // by room id
+  std::map<PressKey, bool> answers;              // granted, or denied
   std::uint64_t refused = 0;
   bool joined = false;
+
+  [[nodiscard]] bool is_in(std::uint16_t room) const {
+    return std::ranges::find(rooms, room) != rooms.end();
+  }
 };
 
 }  // namespace parley::sim

@@ -35,12 +35,15 @@ NodeHost::NodeHost(std::uint16_t workers, std::uint8_t slots, SeededRandom& rand
       dtls_(dtls),
       sinks_(std::move(sinks)) {}
 
-void NodeHost::start(Now) {
-  switchboard_ =
-      std::make_unique<sfu::Switchboard>(sfu::SwitchboardConfig{.node_name = "node-1",
-                                                                .boot_id = random_.next_u64(),
-                                                                .workers = worker_count_,
-                                                                .home_share = 1});
+void NodeHost::start(Now now) {
+  const auto unix_seconds =
+      std::chrono::floor<std::chrono::seconds>(now.wall.time_since_epoch()).count();
+  switchboard_ = std::make_unique<sfu::Switchboard>(
+      sfu::SwitchboardConfig{.node_name = "node-1",
+                             .boot_id = random_.next_u64(),
+                             .workers = worker_count_,
+                             .home_share = 1,
+                             .first_term = static_cast<std::uint32_t>(unix_seconds)});
   for (std::uint16_t i = 0; i < worker_count_; ++i) {
     workers_.push_back(
         std::make_unique<sfu::WorkerCore>(config_of_worker(i, slots_), dtls_, random_));
@@ -70,7 +73,11 @@ void NodeHost::on_link_up(Now now) {
   carry(out, now);
 }
 
-void NodeHost::on_link_down(Now now) { switchboard_->on_link_down(now.mono); }
+void NodeHost::on_link_down(Now now) {
+  sfu::SwitchboardOutbox out;
+  switchboard_->on_link_down(now.mono, out);
+  carry(out, now);
+}
 
 void NodeHost::on_message(const control::ToNode& message, Now now) {
   if (!is_running()) return;
@@ -144,7 +151,7 @@ void NodeHost::carry(sfu::SwitchboardOutbox& out, Now now) {
 void NodeHost::check_conservation(WorkerIndex worker) const {
   const sfu::WorkerCounters& c = workers_[worker.value]->counters();
   const std::uint64_t explained =
-      c.control_packets + c.accepted + c.handed_to_home + c.relayed + sum(c.receive_drops);
+      c.control_packets + c.accepted + c.handed_to_home + c.relayed + c.held + sum(c.receive_drops);
   if (c.packets_in + c.messages_in != explained) {
     sinks_.violation("packets are not conserved: " + std::to_string(c.packets_in) + " and " +
                      std::to_string(c.messages_in) + " of other workers in, " +

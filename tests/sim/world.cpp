@@ -44,8 +44,9 @@ World::World(const WorldConfig& config)
       store_(make_store()),
       invitation_key_(signaling::InvitationKey::generate(random_)),
       node_(config.workers, config.slots, random_, node_dtls_, sinks_of_node()) {
-  for (std::uint16_t i = 0; i < config_.rooms; ++i) {
-    const auto room = store_.create_room(RoomId{random_.next_u64()}, "room " + std::to_string(i));
+  for (std::size_t i = 0; i < config_.rooms.size(); ++i) {
+    const auto room = store_.create_room(RoomId{random_.next_u64()}, "room " + std::to_string(i),
+                                         config_.rooms[i]);
     PARLEY_CHECK(room.has_value());
     rooms_.push_back(room->id);
   }
@@ -107,25 +108,27 @@ void World::tick_all() {
   }
 }
 
-ClientHost& World::add_client(std::uint16_t room, const Impairment& link, bool is_tcp_only) {
+ClientHost& World::add_client(std::vector<std::uint16_t> rooms, const Impairment& link,
+                              bool is_tcp_only) {
   auto host = std::make_unique<ClientHost>();
   host->index = static_cast<std::uint16_t>(clients_.size());
-  host->room = room;
+  host->rooms = std::move(rooms);
+  host->talks_in = host->rooms.front();
   host->name = "client " + std::to_string(host->index);
   host->link = link;
   host->is_tcp_only = is_tcp_only;
   const auto low = static_cast<std::uint8_t>(host->index + 1);
   host->address = {.address = {.bytes = {10, 1, 0, low}}, .port = 40000};
   client::ClientConfig config;
-  config.invitation = make_invitation(room);
+  config.invitation = make_invitation(host->rooms);
   config.display_name = host->name;
-  config.slots = config_.slots;
   config.allow_udp = !is_tcp_only;
   host->core = std::make_unique<client::ClientCore>(std::move(config), client_dtls_, random_);
   clients_.push_back(std::move(host));
   for (const auto& client : clients_) client->heard_from.resize(clients_.size());
   ClientHost& added = *clients_.back();
-  trace(added.name + " arrives in room " + std::to_string(room));
+  trace(added.name + " arrives in " + std::to_string(added.rooms.size()) + " rooms, first " +
+        std::to_string(added.rooms.front()));
   open_connection(added);
   return added;
 }
@@ -146,14 +149,6 @@ void World::crash(ClientHost& client) {
   client.is_talking = false;
   break_connection(client, Duration{}, std::chrono::milliseconds(50));
   client.core.reset();
-}
-
-void World::talk(ClientHost& client, bool on) {
-  trace(client.name + (on ? " talks" : " is quiet"));
-  if (on && !client.is_talking) {
-    network_.at(now().mono, [this, index = client.index] { speak(index); });
-  }
-  client.is_talking = on;
 }
 
 void World::move(ClientHost& client) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace parley::sim {
 
 struct WorldConfig {
   std::uint64_t seed = 1;
-  std::uint16_t rooms = 1;
+  std::vector<floor::Policy> rooms{floor::Policy()};  // the rules of each
   std::uint16_t workers = 1;
   std::uint8_t slots = 4;
   bool is_traced = false;  // print every event of the scenario
@@ -33,10 +34,14 @@ class World {
   World& operator=(const World&) = delete;
 
   // Scenario steps. Each takes effect at the current virtual time.
-  ClientHost& add_client(std::uint16_t room, const Impairment& link = {}, bool is_tcp_only = false);
+  ClientHost& add_client(std::vector<std::uint16_t> rooms, const Impairment& link = {},
+                         bool is_tcp_only = false);
   void leave(ClientHost& client);
   void crash(ClientHost& client);  // vanishes without a word; its WebSocket breaks
-  void talk(ClientHost& client, bool on);
+  // Speaks in a room of his: presses where the floor has to be asked for. In an OPEN room only
+  // where it is the talk room.
+  void talk(ClientHost& client, std::uint16_t room);
+  void be_quiet(ClientHost& client);
   void move(ClientHost& client);  // another address, as between Wi-Fi and mobile
   void cut_signaling(ClientHost& client, bool cut);
   void partition(ClientHost& client, bool cut);  // no media and no signaling
@@ -49,12 +54,16 @@ class World {
   void run_for(Duration time);
 
   // The signaling view, the node's view and every client's view are the same, and whoever talks is
-  // heard by everybody else of his room and by nobody else.
+  // heard by everybody else of the room he talks in, from the first packet to the last where he had
+  // to press, and by nobody else.
   void check_quiet();
   // Everybody leaves; nothing may be left on the node and in the rooms.
   void check_empty();
 
   [[nodiscard]] std::vector<ClientHost*> present();
+  [[nodiscard]] bool is_open(std::uint16_t room) const {
+    return config_.rooms[room].mode() == floor::OPEN;
+  }
   [[nodiscard]] SeededRandom& random() { return random_; }
   [[nodiscard]] Now now() const;
   [[nodiscard]] const std::set<std::string>& violations() const { return violations_; }
@@ -82,7 +91,14 @@ class World {
   void close_tcp(std::uint32_t connection);
   void on_event(ClientHost& client, const client::ClientEvent& event);
   void hear(ClientHost& client, const client::AudioReceived& audio);
-  void speak(std::uint16_t index);
+  void speak(std::uint16_t index, std::uint64_t utterance);
+  // world_floor.cpp: what the arbiters say, and what must be true of it at all times.
+  void on_floor(ClientHost& client, const floor::Event& event);
+  void check_order(ClientHost& client, const floor::Event& event);
+  void check_answer(ClientHost& client, const floor::Event& event);
+  void check_holders(const ClientHost& client, const floor::Event& event);
+  void check_burst(ClientHost& talker, std::uint16_t room);
+  [[nodiscard]] std::optional<std::uint16_t> room_of(std::uint64_t room_id) const;
   ClientHost* client_at(const Endpoint& address);
   // world_signaling.cpp: WebSockets and the control link.
   void open_connection(ClientHost& client);
@@ -90,11 +106,13 @@ class World {
   void carry(signaling::SignalingOutbox& out);
   void connect_link();
   void drop_link();
-  [[nodiscard]] std::string make_invitation(std::uint16_t room);
+  [[nodiscard]] std::string make_invitation(const std::vector<std::uint16_t>& rooms);
   // world_checks.cpp
   void check_members();
+  void check_seen(const ClientHost& client, std::uint16_t room);
   void check_hearing();
-  void check_shown(const ClientHost& talker);
+  void check_open_talk(ClientHost& talker, std::uint16_t room);
+  void check_shown(const ClientHost& talker, std::uint16_t room);
   void check_clients();
 
   WorldConfig config_;

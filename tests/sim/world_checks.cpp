@@ -1,6 +1,5 @@
 // What must be true once the network is whole and everybody had time to settle; and hostile input.
 #include <algorithm>
-#include <map>
 
 #include "codecs/stun.hpp"
 #include "tests/sim/world.hpp"
@@ -18,7 +17,7 @@ constexpr Duration kLongestMemory = std::chrono::seconds(40);
 
 void World::check_quiet() {
   for (ClientHost* client : present()) {
-    talk(*client, false);
+    be_quiet(*client);
     client->link = {};
     client->signaling_is_cut = false;
   }
@@ -29,61 +28,84 @@ void World::check_quiet() {
 }
 
 void World::check_members() {
-  std::map<std::uint16_t, std::set<std::string>> names_by_room;
-  for (const ClientHost* client : present()) names_by_room[client->room].insert(client->name);
+  std::size_t memberships = 0;
   for (const ClientHost* client : present()) {
+    memberships += client->rooms.size();
     if (!client->core->is_media_connected()) violate(client->name + " has no media once quiet");
-    std::set<std::string> seen;
-    for (const api::Member& member : client->core->members()) {
-      seen.insert(member.name());
-      if (!member.media_connected()) {
-        violate(client->name + " sees " + member.name() + " without media once quiet");
-      }
-    }
-    if (seen != names_by_room[client->room]) {
-      violate(client->name +
-              " sees other members than are present: " + std::to_string(seen.size()) +
-              " instead of " + std::to_string(names_by_room[client->room].size()));
-    }
+    for (const std::uint16_t room : client->rooms) check_seen(*client, room);
   }
   if (node_.peer_count() != present().size()) {
     violate("the node holds " + std::to_string(node_.peer_count()) + " peers for " +
             std::to_string(present().size()) + " clients");
   }
-  if (signaling_->counters().members != present().size()) {
+  if (signaling_->counters().members != memberships) {
     violate("signaling holds " + std::to_string(signaling_->counters().members) + " members for " +
-            std::to_string(present().size()) + " clients");
+            std::to_string(memberships) + " memberships of clients");
   }
 }
 
-// One after the other talks alone: everybody else of the room hears him, nobody else does.
+// He sees everybody who is present in the room, and nobody else.
+void World::check_seen(const ClientHost& client, std::uint16_t room) {
+  std::set<std::string> expected;
+  for (const ClientHost* other : present()) {
+    if (other->is_in(room)) expected.insert(other->name);
+  }
+  std::set<std::string> seen;
+  for (const api::Member& member : client.core->members(rooms_[room].value)) {
+    seen.insert(member.name());
+    if (!member.media_connected()) {
+      violate(client.name + " sees " + member.name() + " without media once quiet");
+    }
+  }
+  if (seen != expected) {
+    violate(client.name + " sees other members than are present: " + std::to_string(seen.size()) +
+            " instead of " + std::to_string(expected.size()));
+  }
+}
+
+// One after the other talks alone in each of his rooms.
 void World::check_hearing() {
   for (ClientHost* talker : present()) {
-    for (const auto& client : clients_) std::ranges::fill(client->heard_from, 0U);
-    talk(*talker, true);
-    run_for(kSpeech);
-    check_shown(*talker);
-    talk(*talker, false);
-    run_for(std::chrono::milliseconds(500));
-    for (const ClientHost* listener : present()) {
-      const std::uint64_t heard = listener->heard_from[talker->index];
-      const bool should_hear = listener != talker && listener->room == talker->room;
-      if (should_hear && heard < kHeardAtLeast) {
-        violate(listener->name + " hears " + std::to_string(heard) + " of 100 packets of " +
-                talker->name);
+    for (const std::uint16_t room : talker->rooms) {
+      if (is_open(room)) {
+        check_open_talk(*talker, room);
+      } else {
+        check_burst(*talker, room);
       }
-      if (!should_hear && heard != 0) violate(listener->name + " hears " + talker->name);
     }
   }
 }
 
-// Whoever is heard is also shown as the one who talks.
-void World::check_shown(const ClientHost& talker) {
+// Everybody else of the room hears him, nobody else does.
+void World::check_open_talk(ClientHost& talker, std::uint16_t room) {
+  for (const auto& client : clients_) std::ranges::fill(client->heard_from, 0U);
+  talk(talker, room);
+  run_for(kSpeech);
+  check_shown(talker, room);
+  be_quiet(talker);
+  run_for(std::chrono::milliseconds(500));
   for (const ClientHost* listener : present()) {
-    if (listener == &talker || listener->room != talker.room) continue;
+    const std::uint64_t heard = listener->heard_from[talker.index];
+    const bool should_hear = listener != &talker && listener->is_in(room);
+    if (should_hear && heard < kHeardAtLeast) {
+      violate(listener->name + " hears " + std::to_string(heard) + " of 100 packets of " +
+              talker.name);
+    }
+    if (!should_hear && heard != 0) violate(listener->name + " hears " + talker.name);
+  }
+}
+
+// Whoever is heard is also shown as the one who talks.
+void World::check_shown(const ClientHost& talker, std::uint16_t room) {
+  constexpr std::uint8_t kMaxSlots = 20;
+  const std::uint64_t room_id = rooms_[room].value;
+  const std::uint32_t member_id = talker.core->own_member_id(room_id);
+  for (const ClientHost* listener : present()) {
+    if (listener == &talker || !listener->is_in(room)) continue;
     bool is_shown = false;
-    for (std::uint8_t slot = 0; slot < config_.slots; ++slot) {
-      is_shown |= listener->core->member_in_slot(slot) == talker.core->own_member_id();
+    for (std::uint8_t slot = 0; slot < kMaxSlots; ++slot) {
+      const client::SlotVoice voice = listener->core->heard_in_slot(slot);
+      is_shown |= voice.room_id == room_id && voice.member_id == member_id;
     }
     if (!is_shown) violate(listener->name + " hears " + talker.name + " without seeing who talks");
   }

@@ -7,8 +7,16 @@ namespace parley::sim {
 namespace {
 
 constexpr Duration kFrame = std::chrono::milliseconds(20);
-constexpr std::uint32_t kFrameSamples = 960;
 constexpr std::uint8_t kTalkingLevel = 25;  // -dBov
+
+// The next sample of a microphone: its clock runs on while nobody speaks.
+std::int64_t next_sample(const ClientHost& client, Timestamp now) {
+  return std::max(client.next_sample, now.time_since_epoch().count() * 48 / 1000);
+}
+
+std::uint32_t rtp_timestamp(const ClientHost& client, Timestamp now) {
+  return static_cast<std::uint32_t>(next_sample(client, now));
+}
 
 WorkerIndex worker_of(std::uint16_t port) {
   return {static_cast<std::uint16_t>(port - kMediaPort)};
@@ -158,6 +166,18 @@ void World::on_event(ClientHost& client, const client::ClientEvent& event) {
     trace(client.name + " lost media: " + lost->reason);
   } else if (std::holds_alternative<client::MediaConnected>(event)) {
     trace(client.name + " has media");
+  } else if (const auto* heard = std::get_if<client::FloorHeard>(&event)) {
+    on_floor(client, heard->event);
+  } else if (const auto* own = std::get_if<client::OwnFloorChanged>(&event)) {
+    const auto room = room_of(own->room_id);
+    trace(client.name + " is in phase " + std::to_string(static_cast<int>(own->phase)) +
+          " in room " + (room ? std::to_string(*room) : "?"));
+  } else if (const auto* sent = std::get_if<client::VoiceSent>(&event)) {
+    ++client.voice_sent;
+    const auto stamp = VoiceStamp::parse(sent->opus);
+    if (!stamp || rooms_[stamp->room].value != sent->room_id) {
+      violate(client.name + " sends voice for another room than that it was spoken for");
+    }
   }
 }
 
@@ -168,21 +188,51 @@ void World::hear(ClientHost& client, const client::AudioReceived& audio) {
     return;
   }
   if (stamp->client == client.index) violate(client.name + " hears himself");
-  if (stamp->room != client.room) violate(client.name + " hears a room he is not in");
-  if (audio.slot >= config_.slots) violate(client.name + " hears more voices than slots");
+  if (!client.is_in(stamp->room)) violate(client.name + " hears a room he is not in");
+  if (client.core->heard_in_slot(audio.slot).room_id != rooms_[stamp->room].value) {
+    violate(client.name + " hears a room in the slots of another");
+  }
   ++client.heard_from[stamp->client];
 }
 
-void World::speak(std::uint16_t index) {
-  ClientHost& client = *clients_[index];
-  if (!client.is_talking || !client.core) return;
-  const VoiceStamp stamp{
-      .client = client.index, .room = client.room, .number = client.next_voice++};
-  client.core->send_audio(stamp.encode(), client.rtp_timestamp, kTalkingLevel, now(),
-                          client.outbox);
-  client.rtp_timestamp += kFrameSamples;
+void World::talk(ClientHost& client, std::uint16_t room) {
+  trace(client.name + " talks in room " + std::to_string(room));
+  const std::uint64_t room_id = rooms_[room].value;
+  if (is_open(room) && client.core->floor().talk_room() != room_id) {
+    client.core->set_talk_room(room_id, now(), client.outbox);
+  } else if (!is_open(room)) {
+    const auto talk_room = room_of(client.core->floor().talk_room());
+    if (talk_room && is_open(*talk_room)) client.core->set_talk_room(room_id, now(), client.outbox);
+    client.core->press({.room_id = room_id, .first_timestamp = rtp_timestamp(client, now().mono)},
+                       now(), client.outbox);
+  }
+  client.is_talking = client.core->floor().talk_room() == room_id;
+  client.talks_in = room;
   carry_from_client(client);
-  network_.at(now().mono + kFrame, [this, index] { speak(index); });
+  ++client.utterance;
+  network_.at(now().mono, [this, index = client.index, utterance = client.utterance] {
+    speak(index, utterance);
+  });
+}
+
+void World::be_quiet(ClientHost& client) {
+  trace(client.name + " is quiet");
+  client.is_talking = false;
+  client.core->release(now(), client.outbox);
+  carry_from_client(client);
+}
+
+void World::speak(std::uint16_t index, std::uint64_t utterance) {
+  ClientHost& client = *clients_[index];
+  if (!client.is_talking || !client.core || client.utterance != utterance) return;
+  const VoiceStamp stamp{
+      .client = client.index, .room = client.talks_in, .number = client.next_voice++};
+  constexpr std::int64_t kFrameSamples = 960;
+  client.core->send_audio(stamp.encode(), rtp_timestamp(client, now().mono), kTalkingLevel, now(),
+                          client.outbox);
+  client.next_sample = next_sample(client, now().mono) + kFrameSamples;
+  carry_from_client(client);
+  network_.at(now().mono + kFrame, [this, index, utterance] { speak(index, utterance); });
 }
 
 }  // namespace parley::sim

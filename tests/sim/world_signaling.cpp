@@ -11,13 +11,13 @@ constexpr std::chrono::seconds kInvitationLife{3600};
 
 }  // namespace
 
-std::string World::make_invitation(std::uint16_t room) {
+std::string World::make_invitation(const std::vector<std::uint16_t>& rooms) {
   const WallTime not_after = std::chrono::time_point_cast<WallTime::duration>(
       std::chrono::floor<std::chrono::seconds>(now().wall + kInvitationLife));
-  const auto made = invitation_key_.sign({.id = signaling::new_invitation_id(random_),
-                                          .room = rooms_[room],
-                                          .display_name = "",
-                                          .not_after = not_after});
+  signaling::Invitation invitation{
+      .id = signaling::new_invitation_id(random_), .rooms = {}, .not_after = not_after};
+  for (const std::uint16_t room : rooms) invitation.rooms.push_back({.room = rooms_[room]});
+  const auto made = invitation_key_.sign(invitation);
   PARLEY_CHECK(made.has_value());
   return {made->begin(), made->end()};
 }

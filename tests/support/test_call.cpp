@@ -186,7 +186,7 @@ void TestCall::check_conservation(WorkerIndex worker) const {
   const sfu::WorkerCounters& sums = workers_[worker.value]->counters();
   PARLEY_CHECK(sums.packets_in + sums.messages_in == sums.control_packets + sums.accepted +
                                                          sums.handed_to_home + sums.relayed +
-                                                         sum_of(sums.receive_drops));
+                                                         sums.held + sum_of(sums.receive_drops));
   PARLEY_CHECK(sums.copies_expected == sums.copies_out + sum_of(sums.listener_drops));
 }
 

@@ -66,6 +66,10 @@ class TestPeer {
   [[nodiscard]] const Path& path() const { return settings_.path; }
   [[nodiscard]] WorkerIndex worker() const { return settings_.worker; }
   void move_to(const Path& path) { settings_.path = path; }
+  void place_on(WorkerIndex worker) { settings_.worker = worker; }
+  // RTP timestamp of the next voice packet.
+  [[nodiscard]] std::uint32_t next_timestamp() const { return timestamp_; }
+  void set_next_timestamp(std::uint32_t timestamp) { timestamp_ = timestamp; }
   [[nodiscard]] Ssrc uplink_ssrc() const { return uplink_ssrc_; }
   [[nodiscard]] const std::optional<sfu::PeerAnswer>& answer() const { return answer_; }
 

@@ -1,5 +1,7 @@
 // Everything that opens above the call.
+import { emergenciesOf } from "./floor_view";
 import type { Actions, Levels, Model } from "./model";
+import type { Settings } from "./settings";
 import { Dialog, Meter, MicrophoneChoice } from "./parts";
 import { text } from "./strings";
 
@@ -17,8 +19,10 @@ export function Dialogs(props: Props) {
       return <KeysDialog {...props} />;
     case "leave":
       return <LeaveDialog {...props} />;
-    case "microphone":
-      return <MicrophoneDialog {...props} />;
+    case "settings":
+      return <SettingsDialog {...props} />;
+    case "clear_emergency":
+      return <ClearEmergencyDialog {...props} />;
     case "protection":
       return <ProtectionDialog {...props} />;
   }
@@ -28,7 +32,7 @@ function KeysDialog({ actions }: Props) {
   return (
     <Dialog title={text.dialogs.keysTitle} close={() => actions.show("none")}>
       <dl class="keys-list">
-        {text.dialogs.keys.map(([key, meaning]) => (
+        {[...text.dialogs.keys, ...text.floor.keys].map(([key, meaning]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
@@ -57,10 +61,10 @@ function LeaveDialog({ actions }: Props) {
   );
 }
 
-function MicrophoneDialog({ model, actions, levels }: Props) {
+function SettingsDialog({ model, actions, levels }: Props) {
   const isSilent = model.microphone.kind === "open" && model.microphone.isSilent;
   return (
-    <Dialog title={text.dialogs.microphoneTitle} close={() => actions.show("none")}>
+    <Dialog title={text.floor.settings.title} close={() => actions.show("none")}>
       <MicrophoneChoice
         snapshot={model}
         id="microphone-in-call"
@@ -70,6 +74,73 @@ function MicrophoneDialog({ model, actions, levels }: Props) {
       <p class={isSilent ? "hint warn-text" : "hint"}>
         {isSilent ? text.notices.silent : text.lobby.sayAWord}
       </p>
+      <FloorSettings settings={model.settings} change={actions.change} />
+    </Dialog>
+  );
+}
+
+type Flag = "handsFree" | "tones" | "colours" | "words" | "vibration";
+
+function FloorSettings(props: { settings: Settings; change: Actions["change"] }) {
+  const { settings, change } = props;
+  const say = text.floor.settings;
+  const flag = (name: Flag, hint?: string) => (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={settings[name]}
+        onChange={(event) => change({ [name]: event.currentTarget.checked })}
+      />
+      <span>
+        {say[name]}
+        {hint && <span class="hint">{hint}</span>}
+      </span>
+    </label>
+  );
+  return (
+    <>
+      {flag("handsFree", say.handsFreeHint)}
+      <fieldset class="choices">
+        <legend>{say.told}</legend>
+        {flag("tones")}
+        <input
+          type="range"
+          min={0}
+          max={100}
+          step={10}
+          value={Math.round(settings.toneVolume * 100)}
+          aria-label={say.toneVolume}
+          disabled={!settings.tones}
+          onChange={(event) => change({ toneVolume: Number(event.currentTarget.value) / 100 })}
+        />
+        {flag("colours")}
+        {flag("words")}
+        {flag("vibration")}
+      </fieldset>
+    </>
+  );
+}
+
+// Everybody is told, so it asks once.
+function ClearEmergencyDialog({ model, actions }: Props) {
+  const emergency = emergenciesOf(model.session).find(({ isHere }) => isHere);
+  const say = text.floor.emergency;
+  if (!emergency) return null;
+  const clear = (): void => {
+    actions.ask(emergency.roomId, { case: "clearEmergency", value: { id: emergency.state.id } });
+    actions.show("none");
+  };
+  return (
+    <Dialog title={say.clearTitle} close={() => actions.show("none")}>
+      <p>{say.clearAdvice(emergency.name)}</p>
+      <div class="dialog-actions">
+        <button type="button" class="secondary" autofocus onClick={() => actions.show("none")}>
+          {say.keep}
+        </button>
+        <button type="button" class="primary" onClick={clear}>
+          {say.clear}
+        </button>
+      </div>
     </Dialog>
   );
 }

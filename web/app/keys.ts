@@ -1,26 +1,72 @@
-// The keyboard of a call.
+// The keyboard of a call. Space talks wherever the focus is, except where one types or slides; Enter
+// presses what has the focus.
 import type { Actions } from "./model";
 
-export function watchKeys(isActive: () => boolean, actions: Actions): void {
+export interface KeysState {
+  readonly isActive: boolean; // a call is on the screen, and nothing above it
+  readonly hasFloor: boolean; // the talk room has a talk button
+  readonly roomIds: readonly string[];
+}
+
+export function watchKeys(read: () => KeysState, actions: Actions): void {
   window.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.repeat || !isActive() || isTyping(event)) return;
-    switch (event.key) {
-      case "m":
-      case "M":
-        actions.toggleMuted();
-        break;
-      case "l":
-      case "L":
-        actions.show("leave");
-        break;
-      case "?":
-        actions.show("keys");
-        break;
-      default:
-        return;
-    }
-    event.preventDefault();
+    const state = read();
+    if (event.defaultPrevented || !state.isActive || isTyping(event)) return;
+    if (onKeyDown(event, state, actions)) event.preventDefault();
   });
+  window.addEventListener("keyup", (event) => {
+    const { isActive, hasFloor } = read();
+    const isOurs = event.code === "Space" && isActive && hasFloor && !isTyping(event);
+    if (isOurs) event.preventDefault(); // no click of what has the focus
+    onKeyUp(event, actions);
+  });
+}
+
+// True: the key was ours.
+function onKeyDown(event: KeyboardEvent, state: KeysState, actions: Actions): boolean {
+  if (event.code === "Space") {
+    if (!state.hasFloor) return false;
+    if (!event.repeat) actions.moveButton({ type: "down", by: "space" });
+    return true;
+  }
+  if (event.repeat) return false;
+  const room = state.roomIds[Number.parseInt(event.key, 10) - 1];
+  if (room !== undefined && state.roomIds.length > 1) {
+    actions.talkIn(room);
+    return true;
+  }
+  return onLetter(event.key.toLowerCase(), state, actions);
+}
+
+function onLetter(key: string, state: KeysState, actions: Actions): boolean {
+  switch (key) {
+    case "m":
+      if (!state.hasFloor) actions.toggleMuted();
+      return !state.hasFloor;
+    case "h":
+      if (!state.hasFloor) actions.toggleHand();
+      return !state.hasFloor;
+    case "e":
+      if (state.hasFloor) actions.moveEmergency("down");
+      return state.hasFloor;
+    case "s":
+      actions.show("settings");
+      return true;
+    case "l":
+      actions.show("leave");
+      return true;
+    case "?":
+      actions.show("keys");
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whatever is open meanwhile: what went down must come up.
+function onKeyUp(event: KeyboardEvent, actions: Actions): void {
+  if (event.code === "Space") actions.moveButton({ type: "up", by: "space" });
+  if (event.key.toLowerCase() === "e") actions.moveEmergency("up");
 }
 
 function isTyping(event: KeyboardEvent): boolean {

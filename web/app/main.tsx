@@ -8,6 +8,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/lobby.css";
 import "./styles/call.css";
+import "./styles/floor.css";
 
 const kSocketPath = "/ws";
 

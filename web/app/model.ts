@@ -2,9 +2,16 @@
 import type { Snapshot } from "../sdk/client";
 import type { Link } from "../sdk/link";
 import type { Member, Talker } from "../sdk/members";
-import type { Phase, Room } from "../sdk/session_state";
+import type { FloorBody, RoomFloor } from "../sdk/floor_state";
+import type { Mix } from "../sdk/mix";
+import { talkRoomOf } from "../sdk/session_state";
+import type { Phase, Room, SessionState } from "../sdk/session_state";
+import type { EmergencyHold, EmergencyInput } from "./emergency_hold";
+import { floorOf } from "./floor_view";
+import type { Settings } from "./settings";
+import type { ButtonInput } from "./talk_button";
 
-export type DialogName = "none" | "keys" | "leave" | "microphone" | "protection";
+export type DialogName = "none" | "keys" | "leave" | "settings" | "protection" | "clear_emergency";
 
 export interface Model extends Snapshot {
   readonly host: string; // the server's name
@@ -13,6 +20,8 @@ export interface Model extends Snapshot {
   readonly name: string;
   readonly wantsToJoin: boolean; // Join was pressed, or a reload brings one back
   readonly dialog: DialogName;
+  readonly settings: Settings;
+  readonly emergencyHold: EmergencyHold;
 }
 
 export interface Actions {
@@ -21,6 +30,13 @@ export interface Actions {
   chooseMicrophone(deviceId: string): void;
   join(): void;
   toggleMuted(): void;
+  moveButton(input: ButtonInput): void;
+  moveEmergency(input: EmergencyInput): void;
+  toggleHand(): void;
+  talkIn(roomId: string): void;
+  setMix(mix: Mix): void;
+  ask(roomId: string, body: FloorBody): void;
+  change(settings: Partial<Settings>): void;
   leave(): void;
   retry(): void;
   reload(): void;
@@ -37,7 +53,8 @@ export interface Levels {
 export type Screen = "no_link" | "lobby" | "call" | "left" | "stopped";
 
 export function screenOf(model: Model): Screen {
-  const { phase, room } = model.session;
+  const { phase } = model.session;
+  const room = talkRoomOf(model.session);
   switch (phase.kind) {
     case "idle":
       return model.link === "none" || model.link === "damaged" ? "no_link" : "lobby";
@@ -85,11 +102,12 @@ export function ownVoiceOf(model: Model): OwnVoice {
   return media.kind === "connected" || media.kind === "unstable" ? "on" : "unheard";
 }
 
-export type MemberState = "talking" | "muted" | "away" | "here";
+export type MemberState = "talking" | "hand" | "muted" | "away" | "here";
 
 export function stateOf(member: Member, talkers: readonly Talker[]): MemberState {
   if (!member.mediaConnected) return "away";
   if (talkers.some((talker) => talker.memberId === member.id)) return "talking";
+  if (member.handRaised) return "hand";
   return member.muted ? "muted" : "here";
 }
 
@@ -119,7 +137,14 @@ export type NoticeName =
   | "playbackBlocked"
   | "microphoneProblem"
   | "silent"
-  | "speaksWhileMuted";
+  | "speaksWhileMuted"
+  | "refused"
+  | "stuckButton";
+
+// A stuck button in the talk room, told to chairs and dispatchers.
+export function alarmOf(session: SessionState): RoomFloor["alarm"] {
+  return session.floor.rooms.get(session.floor.talkRoomId)?.alarm;
+}
 
 // What a person in a call has to know, most urgent first.
 export function noticesOf(model: Model): NoticeName[] {
@@ -132,9 +157,12 @@ export function noticesOf(model: Model): NoticeName[] {
   if (connection === "weak") notices.push("weak");
   if (model.isPlaybackBlocked) notices.push("playbackBlocked");
   if (microphone.kind === "problem") notices.push("microphoneProblem");
+  if (session.floor.refusal) notices.push("refused");
+  if (alarmOf(session)) notices.push("stuckButton");
   if (microphone.kind === "open") {
     if (microphone.speaksWhileMuted) notices.push("speaksWhileMuted");
-    if (microphone.isSilent && !session.muted) notices.push("silent");
+    const wantsToTalk = !session.muted || floorOf(session, model.settings) !== undefined;
+    if (microphone.isSilent && wantsToTalk) notices.push("silent");
   }
   return notices;
 }

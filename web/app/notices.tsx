@@ -1,6 +1,8 @@
 // What a person in a call has to know now, each with what to do.
 import { AlertIcon } from "./icons";
-import { noticesOf } from "./model";
+import { talkRoomOf } from "../sdk/session_state";
+import { nameOf } from "./floor_view";
+import { alarmOf, noticesOf } from "./model";
 import type { Actions, Model, NoticeName } from "./model";
 import { text } from "./strings";
 
@@ -34,8 +36,8 @@ export function Notices({ model, actions }: { model: Model; actions: Actions }) 
 }
 
 function noticeOf(name: NoticeName, model: Model, actions: Actions): Notice {
-  const { phase } = model.session;
-  const choose = { label: text.notices.chooseMicrophone, run: () => actions.show("microphone") };
+  const { phase, floor } = model.session;
+  const choose = { label: text.notices.chooseMicrophone, run: () => actions.show("settings") };
   switch (name) {
     case "retrying":
       return {
@@ -63,6 +65,12 @@ function noticeOf(name: NoticeName, model: Model, actions: Actions): Notice {
     }
     case "silent":
       return { say: text.notices.silent, action: choose };
+    case "refused": {
+      const { refusal } = floor;
+      return { say: refusal ? `${text.floor.refused} ${text.floor.denied[refusal.cause]}` : text.floor.refused };
+    }
+    case "stuckButton":
+      return { say: text.floor.alarm(nameOf(talkRoomOf(model.session), alarmOf(model.session)?.memberId ?? 0)) };
     case "speaksWhileMuted":
       return {
         say: text.notices.speaksWhileMuted,

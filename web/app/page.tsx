@@ -7,6 +7,7 @@ import { screenOf } from "./model";
 import type { Actions, Levels, Model } from "./model";
 import { text } from "./strings";
 import type { Message } from "./strings";
+import { talkRoomOf } from "../sdk/session_state";
 import type { StopReason } from "../sdk/session_state";
 
 interface Props {
@@ -17,6 +18,7 @@ interface Props {
 
 export function Page(props: Props) {
   const { model, actions } = props;
+  const room = talkRoomOf(model.session);
   switch (screenOf(model)) {
     case "no_link":
       return (
@@ -31,7 +33,7 @@ export function Page(props: Props) {
     case "call":
       return (
         <>
-          {model.session.room && <Call {...props} room={model.session.room} />}
+          {room && <Call {...props} room={room} />}
           <Dialogs {...props} />
         </>
       );

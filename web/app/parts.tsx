@@ -46,7 +46,7 @@ export function Meter({ label, level }: { label: string; level: () => number }) 
 }
 
 // Minutes and seconds since `sinceMs`.
-export function TalkTime({ sinceMs }: { sinceMs: number }) {
+export function TalkTime({ sinceMs, label = text.call.talkTime }: { sinceMs: number; label?: string }) {
   const [nowMs, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
@@ -56,7 +56,7 @@ export function TalkTime({ sinceMs }: { sinceMs: number }) {
   const shown = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   return (
     <span class="talk-time">
-      <span class="unseen">{text.call.talkTime} </span>
+      <span class="unseen">{label} </span>
       {shown}
     </span>
   );

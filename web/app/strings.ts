@@ -1,6 +1,8 @@
 // Every sentence of the talk page. English is the first catalogue; another language is another object
 // of the type Catalogue. Sentences say what happened and what to do.
 import type { MicrophoneProblem } from "../sdk/microphone";
+import { englishFloor } from "./floor_strings";
+import type { FloorCatalogue } from "./floor_strings";
 import type { RetryReason, StopReason } from "../sdk/session_state";
 
 export interface Message {
@@ -39,7 +41,7 @@ export interface Catalogue {
     readonly levelOf: (name: string) => string;
     readonly talkTime: string;
     readonly talksNow: (names: readonly string[]) => string;
-    readonly state: Record<"talking" | "muted" | "away" | "here", string>;
+    readonly state: Record<"talking" | "hand" | "muted" | "away" | "here", string>;
     readonly mute: string;
     readonly unmute: string;
     readonly microphoneOn: string;
@@ -50,6 +52,7 @@ export interface Catalogue {
     readonly microphone: string;
     readonly keys: string;
     readonly controls: string;
+    readonly lists: string;
   };
   readonly protection: {
     readonly word: string;
@@ -88,6 +91,7 @@ export interface Catalogue {
   readonly retries: Record<RetryReason, string>;
   readonly problems: Record<MicrophoneProblem, Message>;
   readonly tryAgain: string;
+  readonly floor: FloorCatalogue;
 }
 
 export const english: Catalogue = {
@@ -125,7 +129,7 @@ export const english: Catalogue = {
       if (names.length === 1) return `${names[0]} is talking`;
       return `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are talking`;
     },
-    state: { talking: "talking", muted: "muted", away: "reconnecting", here: "listening" },
+    state: { talking: "talking", hand: "hand raised", muted: "muted", away: "reconnecting", here: "listening" },
     mute: "Mute",
     unmute: "Unmute",
     microphoneOn: "Your microphone is on",
@@ -136,6 +140,7 @@ export const english: Catalogue = {
     microphone: "Microphone",
     keys: "Keys",
     controls: "Your controls",
+    lists: "Rooms and people",
   },
   protection: {
     word: "Encrypted to the server",
@@ -264,6 +269,7 @@ export const english: Catalogue = {
     },
   },
   tryAgain: "Try again",
+  floor: englishFloor,
 };
 
 export const text: Catalogue = english;

@@ -1,11 +1,15 @@
 // The shell around the session's rules: runs their effects on the browser and feeds back what happens.
 // One per page. No user interface in it.
+import type { FloorBody, FloorInput, FloorSignal } from "./floor_state";
+import { Keying } from "./keying";
 import { listMicrophones, mayUseMicrophone, Microphone } from "./microphone";
 import type { MicrophoneDevice, MicrophoneState } from "./microphone";
 import { membersInSlots } from "./members";
+import { kEvenMix, parseMix, slotGains } from "./mix";
+import type { Mix } from "./mix";
 import { Peer } from "./peer";
 import { reduce } from "./session";
-import { kInitialState } from "./session_state";
+import { kInitialState, talkRoomOf } from "./session_state";
 import type { Effect, SessionEvent, SessionState, TimerName } from "./session_state";
 import type { SessionStore } from "./storage";
 import { Transport } from "./transport";
@@ -15,6 +19,7 @@ export interface Snapshot {
   readonly microphone: MicrophoneState;
   readonly devices: readonly MicrophoneDevice[];
   readonly isPlaybackBlocked: boolean;
+  readonly mix: Mix;
 }
 
 export interface ClientOptions {
@@ -33,35 +38,57 @@ export class ParleyClient {
   private isPlaybackBlocked = false;
   private sentLevel = 0;
   private sampledAtMs = Date.now();
+  private mix: Mix = kEvenMix;
+  private gains = "";
+  private isTrackKeyed = true; // where the track is the gate: whether it is open
+  private isMicrophoneOn = true;
   private readonly timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
   private readonly listeners = new Set<() => void>();
+  private readonly hearers = new Set<(signal: FloorSignal, roomId: string) => void>();
   private readonly microphone = new Microphone(
     () => this.notify(),
     () => void this.useMicrophone(""), // any other is better than none
   );
-  private readonly peer = new Peer({
-    stateChanged: (generation, state) => this.dispatch({ type: "media_state", generation, state }),
-    playbackBlocked: (blocked) => this.setPlaybackBlocked(blocked),
-  });
+  private readonly keying = new Keying(
+    { shut: (shuts, lastTimestamp) => this.floor({ type: "gate_shut", shuts, lastTimestamp }) },
+    (on) => {
+      this.isTrackKeyed = on;
+      this.settleTrack();
+    },
+  );
+  private readonly peer = new Peer(
+    {
+      stateChanged: (generation, state) => this.dispatch({ type: "media_state", generation, state }),
+      playbackBlocked: (blocked) => this.setPlaybackBlocked(blocked),
+    },
+    (sender) => this.keying.watch(sender),
+  );
 
   constructor(private readonly options: ClientOptions) {
     window.addEventListener("online", () => this.dispatch({ type: "network_changed" }));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.dispatch({ type: "woke" });
     });
+    this.mix = parseMix(options.store.habit("mix"));
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.onDevicesChanged());
     setInterval(() => this.sample(), kSampleMs);
     void this.refreshDevices();
   }
 
   snapshot(): Snapshot {
-    const { session, devices, isPlaybackBlocked } = this;
-    return { session, microphone: this.microphone.state, devices, isPlaybackBlocked };
+    const { session, devices, isPlaybackBlocked, mix } = this;
+    return { session, microphone: this.microphone.state, devices, isPlaybackBlocked, mix };
   }
 
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  // What happens on the floor, for ears and fingers.
+  onSignal(hearer: (signal: FloorSignal, roomId: string) => void): () => void {
+    this.hearers.add(hearer);
+    return () => this.hearers.delete(hearer);
   }
 
   // Loudness now, 0..1. Cheap: asked many times a second by meters.
@@ -70,11 +97,12 @@ export class ParleyClient {
   }
 
   levelOf(memberId: number): number {
-    const { room } = this.session;
+    const room = talkRoomOf(this.session);
     if (!room) return 0;
-    if (memberId === room.ownId) return this.session.muted ? 0 : this.ownLevel();
+    if (memberId === room.ownId) return this.session.floor.gate.roomId === "" ? 0 : this.ownLevel();
     const slot = membersInSlots(room.channels, room.ownId).indexOf(memberId);
-    return slot < 0 ? 0 : this.peer.slotLevel(slot);
+    const { firstSlot, slots } = this.session.places.get(room.id) ?? { firstSlot: 0, slots: 0 };
+    return slot < 0 || slot >= slots ? 0 : this.peer.slotLevel(firstSlot + slot);
   }
 
   mayUseMicrophone(): Promise<boolean> {
@@ -98,7 +126,8 @@ export class ParleyClient {
   // Enters the room, with the session this device knows or with the invitation.
   start(displayName: string, invitation: Uint8Array | undefined, muted: boolean): void {
     const { store, key } = this.options;
-    const token = store.session(key)?.token;
+    const known = store.session(key);
+    const token = known?.token;
     store.markLeft(key, false);
     this.dispatch({
       type: "start",
@@ -106,14 +135,50 @@ export class ParleyClient {
         displayName,
         ...(invitation && { invitation, retryKey: this.retryKey }),
         ...(token && { token }),
+        ...(known?.roomId && { talkRoomId: known.roomId }),
       },
       muted,
+      firstReqId: crypto.getRandomValues(new Uint32Array(1))[0] ?? 1,
     });
   }
 
   setMuted(muted: boolean): void {
     this.options.store.saveHabit("muted", muted ? "yes" : "");
-    this.dispatch({ type: "set_muted", muted });
+    this.keying.forget();
+    this.dispatch({ type: "set_muted", muted, nowMs: Date.now() });
+  }
+
+  // The button of the talk room goes down or up.
+  press(handsFree: boolean): void {
+    this.floor({ type: "press", handsFree });
+  }
+
+  release(): void {
+    this.floor({ type: "release" });
+  }
+
+  declareEmergency(peril: boolean): void {
+    this.floor({ type: "declare", peril });
+  }
+
+  setTalkRoom(roomId: string): void {
+    this.floor({ type: "talk_room", roomId });
+  }
+
+  // What a chair or a dispatcher asks of a room's arbiter.
+  ask(roomId: string, body: FloorBody): void {
+    this.dispatch({ type: "floor_request", roomId, body });
+  }
+
+  setHand(raised: boolean): void {
+    this.dispatch({ type: "set_hand", raised });
+  }
+
+  setMix(mix: Mix): void {
+    this.mix = mix;
+    this.options.store.saveHabit("mix", JSON.stringify(mix));
+    this.settleGains();
+    this.notify();
   }
 
   leave(): void {
@@ -136,7 +201,31 @@ export class ParleyClient {
     const isChanged = state !== this.session;
     this.session = state;
     for (const effect of effects) this.run(effect);
-    if (isChanged) this.notify();
+    if (!isChanged) return;
+    this.settleGains();
+    this.notify();
+  }
+
+  private floor(input: FloorInput): void {
+    this.dispatch({ type: "floor", input, nowMs: Date.now() });
+  }
+
+  // Tells the players when the loudness of a slot changed.
+  private settleGains(): void {
+    const { rooms, places } = this.session;
+    const mixed = [...rooms.values()].flatMap((room) => {
+      const place = places.get(room.id);
+      const isTalking = room.talkers.some((talker) => talker.memberId !== room.ownId);
+      return place ? [{ id: room.id, place, isTalking }] : [];
+    });
+    const gains = slotGains(this.mix, mixed);
+    if (gains.join() === this.gains) return;
+    this.gains = gains.join();
+    this.peer.setGains(gains);
+  }
+
+  private settleTrack(): void {
+    this.microphone.setEnabled(this.isMicrophoneOn && this.isTrackKeyed);
   }
 
   private run(effect: Effect): void {
@@ -169,11 +258,28 @@ export class ParleyClient {
         this.microphone.close();
         return;
       case "set_microphone_enabled":
-        this.microphone.setEnabled(effect.enabled);
+        this.isMicrophoneOn = effect.enabled;
+        this.settleTrack();
+        return;
+      case "open_gate":
+        this.keying.open(effect.heldMs);
+        return;
+      case "shut_gate":
+        this.keying.shut(effect.shuts);
+        return;
+      case "signal":
+        for (const hearer of this.hearers) hearer(effect.signal, effect.roomId);
         return;
       case "store_session": {
         const { token, roomName } = effect;
-        this.options.store.saveSession(this.options.key, { token, roomName, left: false });
+        const roomId = this.options.store.session(this.options.key)?.roomId ?? "";
+        this.options.store.saveSession(this.options.key, { token, roomName, roomId, left: false });
+        return;
+      }
+      case "store_talk_room": {
+        const { roomId, roomName } = effect;
+        const known = this.options.store.session(this.options.key);
+        if (known) this.options.store.saveSession(this.options.key, { ...known, roomId, roomName });
         return;
       }
       case "forget_session":
@@ -195,7 +301,8 @@ export class ParleyClient {
     clearTimeout(this.timers.get(timer));
     const fire = (): void => {
       this.timers.delete(timer);
-      this.dispatch({ type: "timer", timer });
+      if (timer === "floor") this.floor({ type: "tick" });
+      else this.dispatch({ type: "timer", timer });
     };
     this.timers.set(timer, setTimeout(fire, afterMs));
   }

@@ -1,4 +1,5 @@
 // The people of a room and who of them is heard.
+import { Role } from "../src/generated/protocol/floor_pb";
 
 export interface Member {
   readonly id: number;
@@ -6,6 +7,9 @@ export interface Member {
   readonly muted: boolean;
   // False while the member has no media transport.
   readonly mediaConnected: boolean;
+  readonly role: Role;
+  readonly delegation: string; // empty: none
+  readonly handRaised: boolean;
 }
 
 export interface Talker {
@@ -34,11 +38,13 @@ export function updateTalkers(
 
 const collator = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 
-// Talkers first (longest talking first), then those who are here by name, then those who are away.
+// Talkers first (longest talking first), then raised hands, then those who are here by name, then those
+// who are away.
 export function orderMembers(members: Iterable<Member>, talkers: readonly Talker[]): Member[] {
   const talkingRank = new Map(talkers.map((talker, index) => [talker.memberId, index]));
   const rank = (member: Member): number =>
-    talkingRank.get(member.id) ?? talkers.length + (member.mediaConnected ? 0 : 1);
+    talkingRank.get(member.id) ??
+    talkers.length + (member.handRaised ? 0 : member.mediaConnected ? 1 : 2);
   return [...members].sort(
     (a, b) => rank(a) - rank(b) || collator.compare(a.name, b.name) || a.id - b.id,
   );

@@ -4,9 +4,8 @@ import type { Connected } from "../src/generated/protocol/client_pb";
 import { Candidate_Protocol } from "../src/generated/protocol/client_pb";
 import { buildAnswer, readOffer } from "./sdp";
 import type { Offer } from "./sdp";
+import { kSlots } from "./slots";
 import { levelOfRms } from "./voice_watch";
-
-export const kSlots = 4; // voices heard at once
 
 export interface PeerEvents {
   stateChanged(generation: number, state: "connected" | "disconnected" | "failed"): void;
@@ -24,8 +23,13 @@ export class Peer {
   private next: Connection | undefined;
   private current: Connection | undefined;
   private readonly players: HTMLAudioElement[] = [];
+  private gains: readonly number[] = [];
 
-  constructor(private readonly events: PeerEvents) {}
+  // `watch` sees each new sender before it sends.
+  constructor(
+    private readonly events: PeerEvents,
+    private readonly watch: (sender: RTCRtpSender) => void,
+  ) {}
 
   async createOffer(generation: number, track: MediaStreamTrack | undefined): Promise<Offer> {
     this.next?.pc.close();
@@ -34,6 +38,7 @@ export class Peer {
       direction: "sendonly",
       streams: [new MediaStream(track ? [track] : [])],
     });
+    this.watch(microphone.sender);
     const slots = Array.from({ length: kSlots }, () =>
       pc.addTransceiver("audio", { direction: "recvonly" }),
     );
@@ -61,6 +66,12 @@ export class Peer {
     for (const connection of [this.current, this.next]) {
       await connection?.microphone.sender.replaceTrack(track ?? null);
     }
+  }
+
+  // How loud each slot is played, 0..1.
+  setGains(gains: readonly number[]): void {
+    this.gains = gains;
+    this.players.forEach((player, slot) => this.applyGain(player, slot));
   }
 
   // Loudness of a slot now, 0..1.
@@ -111,7 +122,15 @@ export class Peer {
     player.hidden = true;
     player.dataset["slot"] = String(slot);
     player.srcObject = new MediaStream([track]);
+    this.applyGain(player, slot);
     void this.start(player);
+  }
+
+  // Some systems leave the volume to the person: silence works everywhere.
+  private applyGain(player: HTMLAudioElement, slot: number): void {
+    const gain = this.gains[slot] ?? 1;
+    player.volume = gain;
+    player.muted = gain === 0;
   }
 
   private async start(player: HTMLAudioElement): Promise<void> {

@@ -3,9 +3,12 @@
 // Signaling: connecting -> greeting -> signing_in -> joining -> joined. Whatever breaks leads to
 // `waiting` and back by itself, with the room kept, except where the server says that trying again is
 // useless (`stopped`). Media lives beside it (session_media.ts) and survives a loss of signaling.
+import { kInitialFloor } from "./floor_state";
+import { applyFloor, askFloor, settleMicrophone } from "./session_floor";
 import * as media from "./session_media";
 import { onMessage } from "./session_messages";
-import type { Credentials, SessionEvent, SessionState, Step, TimerName } from "./session_state";
+import { talkRoomOf } from "./session_state";
+import type { SessionEvent, SessionState, Step, TimerName } from "./session_state";
 import { Turn } from "./session_turn";
 import { connect, finishLeaving, greet, lose, retryNow } from "./session_connection";
 
@@ -17,7 +20,7 @@ export function reduce(state: SessionState, event: SessionEvent): Step {
   const turn = new Turn(state);
   switch (event.type) {
     case "start":
-      onStart(turn, event.credentials, event.muted);
+      onStart(turn, event);
       break;
     case "socket_opened":
       if (state.phase.kind === "connecting") greet(turn);
@@ -47,7 +50,16 @@ export function reduce(state: SessionState, event: SessionEvent): Step {
       onWoke(turn);
       break;
     case "set_muted":
-      onSetMuted(turn, event.muted);
+      onSetMuted(turn, event.muted, event.nowMs);
+      break;
+    case "floor":
+      applyFloor(turn, event.input, event.nowMs);
+      break;
+    case "floor_request":
+      askFloor(turn, event.roomId, event.body);
+      break;
+    case "set_hand":
+      onSetHand(turn, event.raised);
       break;
     case "retry_now":
       retryNow(turn);
@@ -56,13 +68,25 @@ export function reduce(state: SessionState, event: SessionEvent): Step {
       onLeave(turn);
       break;
   }
+  settleMicrophone(turn, state);
   return turn.step();
 }
 
-function onStart(turn: Turn, credentials: Credentials, muted: boolean): void {
+function onStart(turn: Turn, event: Extract<SessionEvent, { type: "start" }>): void {
   const { kind } = turn.state.phase;
   if (kind !== "idle" && kind !== "left" && kind !== "stopped") return;
-  turn.change({ credentials, muted, room: undefined, attempt: 0, mediaAttempt: 0 });
+  const { credentials, muted, firstReqId } = event;
+  turn.change({
+    credentials,
+    muted,
+    offers: [],
+    rooms: new Map(),
+    places: new Map(),
+    // The gate is that of the page and stays as it was told.
+    floor: { ...kInitialFloor, gate: turn.state.floor.gate, nextReqId: firstReqId || 1, muted },
+    attempt: 0,
+    mediaAttempt: 0,
+  });
   turn.ask({ type: "set_microphone_enabled", enabled: !muted });
   connect(turn);
 }
@@ -112,6 +136,8 @@ function onTimer(turn: Turn, timer: TimerName): void {
     case "media_retry":
       media.onMediaTimer(turn, timer);
       return;
+    case "floor": // carries the time: arrives as an input of the floor
+      return;
   }
 }
 
@@ -132,26 +158,37 @@ function onNetworkChanged(turn: Turn): void {
   onWoke(turn);
 }
 
-function onSetMuted(turn: Turn, muted: boolean): void {
+function onSetMuted(turn: Turn, muted: boolean, nowMs: number): void {
   if (muted === turn.state.muted) return;
+  applyFloor(turn, { type: "muted", muted }, nowMs);
   turn.change({ muted });
-  turn.ask({ type: "set_microphone_enabled", enabled: !muted });
   if (turn.state.phase.kind === "joined") {
     turn.send("other", { case: "setMuted", value: { muted } });
   }
 }
 
 function onLeave(turn: Turn): void {
-  const { phase, room } = turn.state;
+  const { phase, floor } = turn.state;
+  const room = talkRoomOf(turn.state);
   if (phase.kind === "idle" || phase.kind === "left" || phase.kind === "leaving") return;
   media.closeMedia(turn);
   if (phase.kind !== "joined" || !room) {
     finishLeaving(turn);
     return;
   }
+  for (const id of turn.state.rooms.keys()) {
+    if (id !== floor.talkRoomId) turn.send("other", { case: "leave", value: { roomId: id } });
+  }
   turn.send("leave", { case: "leave", value: { roomId: room.id } });
   turn.send("other", { case: "disconnect", value: {} });
   turn.clearTimers("ping", "pong");
   turn.change({ phase: { kind: "leaving" } });
   turn.setTimer("leave", kLeaveMs);
+}
+
+// In an open room a hand is an attribute of the member; elsewhere a press raises it.
+function onSetHand(turn: Turn, raised: boolean): void {
+  const room = talkRoomOf(turn.state);
+  if (!room || turn.state.phase.kind !== "joined") return;
+  turn.send("other", { case: "setHand", value: { roomId: room.id, raised } });
 }

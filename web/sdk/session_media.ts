@@ -86,6 +86,7 @@ export function onConnected(turn: Turn, answer: Connected): void {
   const { media, generation } = turn.state;
   if (media.kind !== "requested") return; // the answer to a request that was given up
   turn.change({ media: { kind: "connecting", transportId: answer.transportId } });
+  turn.change({ floor: { ...turn.state.floor, lastTimestamp: undefined } }); // a new RTP stream
   turn.ask({ type: "apply_answer", generation, offer: media.offer, answer });
 }
 

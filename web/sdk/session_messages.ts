@@ -2,17 +2,18 @@
 import { Error_Code, MemberLeft_Reason } from "../src/generated/protocol/client_pb";
 import type {
   Error as ServerError,
-  Joined,
   Member as WireMember,
   MemberLeft,
   ServerMessage,
-  Session,
   Talkers,
 } from "../src/generated/protocol/client_pb";
+import type { FloorEvent } from "./floor_state";
 import { updateTalkers } from "./members";
-import type { Member } from "./members";
 import { finishLeaving, lose, signIn, stop } from "./session_connection";
+import { applyFloor } from "./session_floor";
 import * as media from "./session_media";
+import { toMember } from "./session_members";
+import { dropRoom, onJoined, onNotEntered, onSession, refit } from "./session_rooms";
 import type { RequestKind, Room, StopReason } from "./session_state";
 import type { Turn } from "./session_turn";
 
@@ -29,7 +30,7 @@ export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): vo
       signIn(turn);
       return;
     case "session":
-      if (kind === "signing_in") onSession(turn, body.value);
+      if (kind === "signing_in") onSession(turn, body.value, nowMs);
       return;
     case "joined":
       if (kind === "joining" || kind === "joined") onJoined(turn, body.value, nowMs);
@@ -45,7 +46,7 @@ export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): vo
       onMember(turn, body.value.roomId, body.value.member);
       return;
     case "memberLeft":
-      onMemberLeft(turn, body.value);
+      onMemberLeft(turn, body.value, nowMs);
       return;
     case "talkers":
       onTalkers(turn, body.value, nowMs);
@@ -54,7 +55,10 @@ export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): vo
       media.onMediaLost(turn, body.value.transportId);
       return;
     case "error":
-      onError(turn, request, body.value);
+      onError(turn, request, body.value, nowMs);
+      return;
+    case "floor":
+      onFloor(turn, body.value, nowMs);
       return;
     case "disconnected":
     case "pong":
@@ -63,93 +67,60 @@ export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): vo
   }
 }
 
-function onSession(turn: Turn, session: Session): void {
-  const known = turn.state.room?.id;
-  const room = session.rooms.find((info) => info.roomId === known) ?? session.rooms[0];
-  const displayName = session.displayName || turn.state.credentials.displayName;
-  turn.change({ credentials: { displayName, token: session.resumeToken } });
-  turn.ask({ type: "store_session", token: session.resumeToken, roomName: room?.name ?? "" });
-  if (!room) {
-    stop(turn, "room_unknown");
-    return;
-  }
-  turn.change({ phase: { kind: "joining" } });
-  turn.send("join", { case: "join", value: { roomId: room.roomId } });
-  media.takeUpMedia(turn, session.transportId);
-}
-
-function onJoined(turn: Turn, joined: Joined, nowMs: number): void {
-  const channels = joined.talkers?.memberIds ?? [];
-  const room: Room = {
-    id: joined.room?.roomId ?? "",
-    name: joined.room?.name ?? "",
-    ownId: joined.ownMemberId,
-    members: new Map(joined.members.map((member) => [member.memberId, toMember(member)])),
-    channels,
-    talkers: updateTalkers(turn.state.room?.talkers ?? [], channels, nowMs),
-  };
-  turn.clearTimers("progress");
-  turn.change({ phase: { kind: "joined" }, attempt: 0, room });
-  // A new member is not muted for the server, and it may have missed a change while we were away.
-  const muted = room.members.get(room.ownId)?.muted ?? false;
-  if (muted !== turn.state.muted) {
-    turn.send("other", { case: "setMuted", value: { muted: turn.state.muted } });
-  }
-  turn.setTimer("ping", turn.state.pingIntervalMs);
-}
-
-function toMember(member: WireMember): Member {
-  return {
-    id: member.memberId,
-    name: member.name,
-    muted: member.muted,
-    mediaConnected: member.mediaConnected,
-  };
-}
-
-// The current room when `roomId` is it.
-function roomOf(turn: Turn, roomId: string): Room | undefined {
-  return turn.state.room?.id === roomId ? turn.state.room : undefined;
+function changeRoom(turn: Turn, room: Room, change: Partial<Room>): void {
+  turn.change({ rooms: new Map(turn.state.rooms).set(room.id, { ...room, ...change }) });
 }
 
 function onMember(turn: Turn, roomId: string, member: WireMember | undefined): void {
-  const room = roomOf(turn, roomId);
+  const room = turn.state.rooms.get(roomId);
   if (!room || !member) return;
   const members = new Map(room.members).set(member.memberId, toMember(member));
-  turn.change({ room: { ...room, members } });
+  changeRoom(turn, room, { members });
 }
 
-function onMemberLeft(turn: Turn, left: MemberLeft): void {
-  const room = roomOf(turn, left.roomId);
+function onMemberLeft(turn: Turn, left: MemberLeft, nowMs: number): void {
+  const room = turn.state.rooms.get(left.roomId);
   if (!room) return;
   if (left.memberId === room.ownId) {
-    if (turn.state.phase.kind === "leaving") return; // that is what we asked for
-    if (left.reason === MemberLeft_Reason.REMOVED) stop(turn, "removed");
-    else lose(turn, "unreachable"); // the server forgot us: come back
+    onOwnLeft(turn, room, left.reason, nowMs);
     return;
   }
   const members = new Map(room.members);
   members.delete(left.memberId);
   const talkers = room.talkers.filter((talker) => talker.memberId !== left.memberId);
-  turn.change({ room: { ...room, members, talkers } });
+  changeRoom(turn, room, { members, talkers });
+}
+
+function onOwnLeft(turn: Turn, room: Room, reason: MemberLeft_Reason, nowMs: number): void {
+  if (turn.state.phase.kind === "leaving") return; // that is what we asked for
+  if (reason !== MemberLeft_Reason.REMOVED) lose(turn, "unreachable"); // forgotten: come back
+  else if (turn.state.rooms.size > 1) dropRoom(turn, room.id, nowMs);
+  else stop(turn, "removed");
 }
 
 function onTalkers(turn: Turn, talkers: Talkers, nowMs: number): void {
-  const room = roomOf(turn, talkers.roomId);
+  const room = turn.state.rooms.get(talkers.roomId);
   if (!room) return;
   const channels = talkers.memberIds;
-  turn.change({
-    room: { ...room, channels, talkers: updateTalkers(room.talkers, channels, nowMs) },
-  });
+  changeRoom(turn, room, { channels, talkers: updateTalkers(room.talkers, channels, nowMs) });
 }
 
-function onError(turn: Turn, request: RequestKind, error: ServerError): void {
+function onFloor(turn: Turn, event: FloorEvent, nowMs: number): void {
+  applyFloor(turn, { type: "told", event }, nowMs);
+  if (event.body.case === "state" && turn.state.enteringId === "") refit(turn, event.roomId);
+}
+
+function onError(turn: Turn, request: RequestKind, error: ServerError, nowMs: number): void {
   if (turn.state.phase.kind === "leaving") {
     finishLeaving(turn); // nothing keeps somebody who goes
     return;
   }
   if (error.code === Error_Code.SESSION_UNKNOWN) {
     onSessionUnknown(turn);
+    return;
+  }
+  if (request === "join_more" && !error.fatal) {
+    onNotEntered(turn, nowMs);
     return;
   }
   const reason = stopReasonOf(error.code, request);

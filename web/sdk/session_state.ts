@@ -2,8 +2,11 @@
 // in session.ts, the world is in client.ts.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ClientMessageSchema, Connected, ServerMessage } from "../src/generated/protocol/client_pb";
+import { kInitialFloor } from "./floor_state";
+import type { FloorBody, FloorInput, FloorSignal, FloorState } from "./floor_state";
 import type { Member, Talker } from "./members";
 import type { Offer } from "./sdp";
+import type { Place } from "./slots";
 
 export const kProtocolVersion = 1;
 
@@ -64,16 +67,27 @@ export interface Credentials {
   // Random; with the same one a lost answer to Redeem does not cost the invitation.
   readonly retryKey?: Uint8Array;
   readonly token?: Uint8Array;
+  readonly talkRoomId?: string; // the one this device used last
 }
 
-export type RequestKind = "hello" | "redeem" | "resume" | "join" | "connect" | "leave" | "other";
+export interface RoomOffer {
+  readonly id: string;
+  readonly name: string;
+}
+
+export type RequestKind = "hello" | "redeem" | "resume" | "join" | "join_more" | "connect" | "leave" | "other";
 
 export interface SessionState {
   readonly phase: Phase;
   readonly media: Media;
   readonly generation: number;
   readonly credentials: Credentials;
-  readonly room: Room | undefined; // stays while reconnecting
+  readonly offers: readonly RoomOffer[]; // the rooms this session may enter
+  readonly rooms: ReadonlyMap<string, Room>; // those it is in; they stay while reconnecting
+  readonly places: ReadonlyMap<string, Place>; // where each is heard
+  readonly entered: ReadonlySet<string>; // asked for on this connection, whatever came of it
+  readonly enteringId: string; // "": none under way
+  readonly floor: FloorState;
   readonly muted: boolean;
   readonly pingIntervalMs: number;
   readonly attempt: number; // of the connection, since it last worked
@@ -87,7 +101,12 @@ export const kInitialState: SessionState = {
   media: { kind: "none" },
   generation: 0,
   credentials: { displayName: "" },
-  room: undefined,
+  offers: [],
+  rooms: new Map(),
+  places: new Map(),
+  entered: new Set(),
+  enteringId: "",
+  floor: kInitialFloor,
   muted: false,
   pingIntervalMs: 10_000,
   attempt: 0,
@@ -95,6 +114,11 @@ export const kInitialState: SessionState = {
   nextRequestId: 1,
   pending: new Map(),
 };
+
+// The room in which this person talks; everything on the page is about it.
+export function talkRoomOf(state: SessionState): Room | undefined {
+  return state.rooms.get(state.floor.talkRoomId);
+}
 
 export type TimerName =
   | "progress" // from opening the socket to being in the room
@@ -104,10 +128,16 @@ export type TimerName =
   | "leave"
   | "media_progress" // from offer to connected
   | "media_unstable"
-  | "media_retry";
+  | "media_retry"
+  | "floor";
 
 export type SessionEvent =
-  | { readonly type: "start"; readonly credentials: Credentials; readonly muted: boolean }
+  | {
+      readonly type: "start";
+      readonly credentials: Credentials;
+      readonly muted: boolean;
+      readonly firstReqId?: number; // random
+    }
   | { readonly type: "socket_opened" }
   | { readonly type: "socket_closed" }
   | { readonly type: "message"; readonly message: ServerMessage; readonly nowMs: number }
@@ -121,7 +151,10 @@ export type SessionEvent =
     }
   | { readonly type: "network_changed" }
   | { readonly type: "woke" } // the page was hidden or the machine slept
-  | { readonly type: "set_muted"; readonly muted: boolean }
+  | { readonly type: "set_muted"; readonly muted: boolean; readonly nowMs: number }
+  | { readonly type: "floor"; readonly input: FloorInput; readonly nowMs: number }
+  | { readonly type: "floor_request"; readonly roomId: string; readonly body: FloorBody } // chair and dispatcher
+  | { readonly type: "set_hand"; readonly raised: boolean }
   | { readonly type: "retry_now" }
   | { readonly type: "leave" };
 
@@ -143,7 +176,11 @@ export type Effect =
     }
   | { readonly type: "close_media" }
   | { readonly type: "set_microphone_enabled"; readonly enabled: boolean }
+  | { readonly type: "open_gate"; readonly heldMs: number }
+  | { readonly type: "shut_gate"; readonly shuts: number }
+  | { readonly type: "signal"; readonly roomId: string; readonly signal: FloorSignal }
   | { readonly type: "store_session"; readonly token: Uint8Array; readonly roomName: string }
+  | { readonly type: "store_talk_room"; readonly roomId: string; readonly roomName: string }
   | { readonly type: "forget_session" };
 
 export interface Step {

@@ -5,10 +5,11 @@ import { decodeBase64url, encodeBase64url } from "./base64url";
 export interface StoredSession {
   readonly token: Uint8Array;
   readonly roomName: string;
+  readonly roomId: string; // the room one talked in last; empty: the first
   readonly left: boolean; // said goodbye: do not enter by itself after a reload
 }
 
-export type Habit = "name" | "microphone" | "muted";
+export type Habit = "name" | "microphone" | "muted" | "mix" | "floor";
 
 const kSessionPrefix = "parley.session.";
 const kLastKey = "parley.last";
@@ -31,14 +32,15 @@ export class SessionStore {
     return {
       token,
       roomName: typeof value?.roomName === "string" ? value.roomName : "",
+      roomId: typeof value?.roomId === "string" ? value.roomId : "",
       left: value?.left === true,
     };
   }
 
   saveSession(key: string, session: StoredSession): void {
-    const { roomName, left } = session;
+    const { roomName, roomId, left } = session;
     const token = encodeBase64url(session.token);
-    this.write(kSessionPrefix + key, JSON.stringify({ token, roomName, left }));
+    this.write(kSessionPrefix + key, JSON.stringify({ token, roomName, roomId, left }));
     this.write(kLastKey, key);
   }
 

@@ -6,7 +6,10 @@ import { english } from "../app/strings";
 import { kMicrophoneProblems } from "../sdk/microphone";
 import { kRetryReasons, kStopReasons } from "../sdk/session_state";
 import type { SessionState } from "../sdk/session_state";
-import { inCall, phases } from "./helpers";
+import { kEvenMix } from "../sdk/mix";
+import { kNoEmergency } from "../app/emergency_hold";
+import { kDefaultSettings } from "../app/settings";
+import { inCall, phases, roomOf } from "./helpers";
 
 const kViews = import.meta.glob<string>("../app/*.tsx", { query: "?raw", import: "default", eager: true });
 
@@ -22,6 +25,9 @@ function model(session: SessionState, change: Partial<Model> = {}): Model {
     name: "",
     wantsToJoin: false,
     dialog: "none",
+    settings: kDefaultSettings,
+    emergencyHold: kNoEmergency,
+    mix: kEvenMix,
     ...change,
   };
 }
@@ -99,7 +105,8 @@ describe("the connection in a word", () => {
 });
 
 describe("who talks", () => {
-  const { room, phase } = inCall();
+  const room = roomOf(inCall());
+  const { phase } = inCall();
   if (!room) throw new Error("no room");
 
   it("is shown by name", () => {
@@ -107,7 +114,7 @@ describe("who talks", () => {
   });
 
   it("does not include somebody who muted himself", () => {
-    const bruno = { id: 2, name: "Bruno", muted: true, mediaConnected: true };
+    const bruno = { ...room.members.get(2)!, muted: true };
     expect(talkersOf({ ...room, members: new Map([[2, bruno]]) }, phase)).toEqual([]);
   });
 

@@ -5,8 +5,8 @@ import { ServerMessageSchema } from "../src/generated/protocol/client_pb";
 import type { Error_Code } from "../src/generated/protocol/client_pb";
 import { reduce } from "../sdk/session";
 import type { Offer } from "../sdk/sdp";
-import { kInitialState } from "../sdk/session_state";
-import type { Effect, SessionEvent, SessionState, Step } from "../sdk/session_state";
+import { kInitialState, talkRoomOf } from "../sdk/session_state";
+import type { Room, Effect, SessionEvent, SessionState, Step } from "../sdk/session_state";
 
 export const kRoomId = "18446744073709551615"; // larger than a number can hold
 export const kInvitation = Uint8Array.of(1, 2, 3);
@@ -114,6 +114,10 @@ export function phases(): Record<SessionState["phase"]["kind"], SessionState> {
 // In the room with sound.
 export function inCall(): SessionState {
   return walk(phases().joined, kOfferReady, connected(7), kMediaUp).state;
+}
+
+export function roomOf(state: SessionState): Room | undefined {
+  return talkRoomOf(state);
 }
 
 export function sent(effects: readonly Effect[]): string[] {

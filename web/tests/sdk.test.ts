@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeBase64url, encodeBase64url } from "../sdk/base64url";
 import { kMaxInvitation, parseLink, toDisplayName } from "../sdk/link";
+import { Role } from "../sdk/floor_state";
 import { membersInSlots, orderMembers, updateTalkers } from "../sdk/members";
 import type { Member } from "../sdk/members";
 import { sessionKey, SessionStore } from "../sdk/storage";
@@ -70,10 +71,10 @@ describe("the store", () => {
 
   it("keeps a session per link and knows the last one", () => {
     const store = new SessionStore(memory());
-    store.saveSession("a", { token: Uint8Array.of(1), roomName: "A", left: false });
-    store.saveSession("b", { token: Uint8Array.of(2), roomName: "B", left: false });
+    store.saveSession("a", { token: Uint8Array.of(1), roomName: "A", roomId: "1", left: false });
+    store.saveSession("b", { token: Uint8Array.of(2), roomName: "B", roomId: "", left: false });
     store.markLeft("a", true);
-    expect(store.session("a")).toEqual({ token: Uint8Array.of(1), roomName: "A", left: true });
+    expect(store.session("a")).toEqual({ token: Uint8Array.of(1), roomName: "A", roomId: "1", left: true });
     expect(store.lastKey()).toBe("a");
     store.forgetSession("a");
     expect(store.session("a")).toBeUndefined();
@@ -95,7 +96,7 @@ describe("the store", () => {
       throw new Error("denied");
     };
     const store = new SessionStore({ getItem: refuse, setItem: refuse, removeItem: refuse });
-    store.saveSession("a", { token: Uint8Array.of(1), roomName: "A", left: false });
+    store.saveSession("a", { token: Uint8Array.of(1), roomName: "A", roomId: "1", left: false });
     expect(store.session("a")).toBeUndefined();
     expect(store.habit("name")).toBe("");
   });
@@ -122,6 +123,9 @@ describe("members", () => {
     name,
     muted: false,
     mediaConnected,
+    role: Role.TALKER,
+    delegation: "",
+    handRaised: false,
   });
 
   it("are ordered: talkers, present by name, away", () => {

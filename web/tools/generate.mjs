@@ -1,4 +1,4 @@
-// Generates the TypeScript of ../protocol/client.proto with the distribution's protoc.
+// Generates the TypeScript of ../protocol/client.proto and what it needs with the distribution's protoc.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -15,6 +15,7 @@ const run = spawnSync(
     `--es_out=${target}`,
     "--es_opt=target=ts",
     "protocol/client.proto",
+    "protocol/floor.proto",
     "protocol/limits.proto",
   ],
   {

@@ -18,20 +18,43 @@ export interface BotStats {
   members_seen: string[];
 }
 
+// One line of --events-json; which fields it has depends on the event.
+export interface FloorRecord {
+  at_us: number;
+  event: string;
+  room: string;
+  sender?: string;
+  slot?: number;
+  payload?: number;
+  packets?: number;
+  gaps?: number;
+}
+
 export class Bot {
   private constructor(
     readonly name: string,
     readonly process: Process,
     readonly recordFile: string,
     private readonly statsFile: string,
+    private readonly eventsFile: string,
   ) {}
 
   static async join(parley: Parley, name: string, args: string[] = [], room = 'Lobby'): Promise<Bot> {
-    const link = await parley.invite(name, room);
+    return Bot.start(parley, name, await parley.invite(name, room), args);
+  }
+
+  // `rights`: options of "parley-signaling invite".
+  static async joinRooms(parley: Parley, name: string, rooms: string[], rights: string[], args: string[]): Promise<Bot> {
+    const more = rooms.slice(1).flatMap((room) => ['--room', room]);
+    return Bot.start(parley, name, await parley.invite(name, rooms[0], [...more, ...rights]), args);
+  }
+
+  private static async start(parley: Parley, name: string, link: string, args: string[]): Promise<Bot> {
     const record = parley.file(`${name}.recorded.wav`);
     const stats = parley.file(`${name}.stats.json`);
-    const process = parley.bot(link, ['--record', record, '--stats-json', stats, ...args]);
-    const bot = new Bot(name, process, record, stats);
+    const events = parley.file(`${name}.events.jsonl`);
+    const process = parley.bot(link, ['--record', record, '--stats-json', stats, '--events-json', events, ...args]);
+    const bot = new Bot(name, process, record, stats, events);
     await bot.waitFor(/^media connected/m);
     return bot;
   }
@@ -42,6 +65,12 @@ export class Bot {
       if (!this.process.isRunning) throw new Error(`${this.name} ended: ${this.process.output}`);
       return line.test(this.process.output);
     }, limitMs);
+  }
+
+  // What it wrote about the floor until now.
+  floorRecords(): FloorRecord[] {
+    const lines = fs.readFileSync(this.eventsFile, 'utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as FloorRecord);
   }
 
   // Ends it politely; its recording and counters are then complete.

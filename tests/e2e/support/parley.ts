@@ -78,6 +78,14 @@ export class Parley {
     return link;
   }
 
+  // Makes a room, or changes the rules of its floor.
+  async setRoom(name: string, mode: string, options: string[] = []): Promise<void> {
+    const { code, output } = await runToEnd(bin('parley-signaling'), [
+      'room', '--config', this.file('parley-signaling.yaml'), name, '--mode', mode, ...options,
+    ]);
+    if (code !== 0) throw new Error(`room ${name} failed: ${output}`);
+  }
+
   bot(link: string, args: string[]): Process {
     return this.run(bin('parley-bot'), ['join', '--link', link, '--ca', this.caFile, ...args]);
   }

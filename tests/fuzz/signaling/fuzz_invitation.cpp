@@ -38,8 +38,16 @@ void sign_and_read(Bytes input) {
   ByteReader reader(input);
   Invitation invitation;
   std::ranges::copy(reader.take(16), invitation.id.value.begin());
-  invitation.room = RoomId{reader.u64()};
   invitation.not_after = WallTime(std::chrono::seconds(reader.u32()));
+  const std::size_t rooms = reader.u8() % (kMaxAdmissions + 2);
+  for (std::size_t i = 0; i < rooms; ++i) {
+    invitation.rooms.push_back({.room = RoomId{reader.u64()},
+                                .rights = {.role = static_cast<floor::Role>(reader.u8()),
+                                           .may_talk = reader.u8() != 0,
+                                           .max_tier = static_cast<floor::Tier>(reader.u8()),
+                                           .max_level = reader.u8()}});
+  }
+  invitation.delegation = as_text(reader.take(reader.u8()));
   invitation.display_name = as_text(reader.rest());
   const auto written = key().sign(invitation);
   if (!written) return;
@@ -47,7 +55,8 @@ void sign_and_read(Bytes input) {
   const auto read = key().verify(*written, WallTime{});
   PARLEY_CHECK(read.has_value() || read.error().code == ErrorCode::expired);
   PARLEY_CHECK(!read || (read->display_name == invitation.display_name &&
-                         read->room == invitation.room && read->id == invitation.id));
+                         read->delegation == invitation.delegation &&
+                         read->rooms == invitation.rooms && read->id == invitation.id));
 }
 
 void read_link(Bytes input) {

@@ -33,6 +33,16 @@ void from_node(Desk& desk, Bytes frame, const Desk::Page& ann, const Desk::Page&
   desk.from_node(message);
 }
 
+// Nobody asks for the floor in the name of somebody else.
+void check_floor_requests(Desk& desk, const Desk::Page& ann, const Desk::Page& ben) {
+  for (const control::ToNode& message : desk.take_from_node()) {
+    PARLEY_CHECK(protocol::find_violation(message).empty());
+    if (!message.has_floor()) continue;
+    const std::uint32_t member = message.floor().member_id();
+    PARLEY_CHECK(member != ann.member && member != ben.member);
+  }
+}
+
 void check_untouched(Desk& desk, const Desk::Page& ann, const Desk::Page& ben) {
   PARLEY_CHECK(!desk.closed_with(ann.connection) && !desk.closed_with(ben.connection));
   for (const auto& page : {ann, ben}) {
@@ -56,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Desk::Page ben = desk.talking("Ben");
   const Desk::Page hostile_member = desk.talking("Eve");
   const ConnectionId stranger = desk.open();
+  desk.take_from_node();
   ByteReader reader(Bytes(data, size));
   while (reader.remaining() >= 3) {
     const std::uint8_t source = reader.u8();
@@ -75,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         desk.advance(std::chrono::milliseconds(source));
         break;
     }
+    check_floor_requests(desk, ann, ben);
     for (const ConnectionId from : {stranger, hostile_member.connection}) {
       for (const api::ServerMessage& message : desk.take(from)) {
         PARLEY_CHECK(protocol::find_violation(message).empty());

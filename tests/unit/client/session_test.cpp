@@ -17,13 +17,16 @@ constexpr std::uint64_t kRoom = 7;
 
 // A server's answers, written out, and the frames the session sends.
 struct Script {
-  explicit Script(std::string resume_token = {})
+  explicit Script(std::string resume_token = {}, std::vector<std::string> rooms = {},
+                  std::uint8_t slots = 12)
       : session({.invitation = resume_token.empty() ? "invitation" : "",
                  .resume_token = std::move(resume_token),
-                 .display_name = "Anna"},
+                 .display_name = "Anna",
+                 .rooms = std::move(rooms),
+                 .slots = slots},
                 "retry-key") {}
 
-  MediaOrder answer(api::ServerMessage message) {
+  SessionOrder answer(api::ServerMessage message) {
     const std::string frame = message.SerializeAsString();
     return session.on_frame(as_bytes(frame), at(clock), out);
   }
@@ -52,14 +55,40 @@ struct Script {
     room->set_name("Lobby");
     answer(message);
   }
-  void joined() {
-    api::ServerMessage message;
-    message.mutable_joined()->mutable_room()->set_room_id(kRoom);
-    message.mutable_joined()->mutable_room()->set_name("Lobby");
-    message.mutable_joined()->set_own_member_id(1);
-    answer(message);
+  SessionOrder joined(std::uint64_t room_id = kRoom, floor::Mode mode = floor::OPEN) {
+    api::ClientMessage join;
+    EXPECT_TRUE(join.ParseFromString(out.frames.back()));
+    EXPECT_EQ(join.join().room_id(), room_id);
+    return joined_as(join.request_id(), room_id, mode);
   }
-  MediaOrder error(api::Error::Code code, std::uint32_t request_id = 0, bool fatal = false) {
+  SessionOrder joined_as(std::uint32_t request_id, std::uint64_t room_id, floor::Mode mode) {
+    api::ServerMessage message;
+    message.set_request_id(request_id);
+    message.mutable_joined()->mutable_room()->set_room_id(room_id);
+    message.mutable_joined()->mutable_room()->set_name("Lobby");
+    message.mutable_joined()->mutable_policy()->set_mode(mode);
+    message.mutable_joined()->set_own_member_id(1);
+    return answer(message);
+  }
+  // A session with these rooms, each named as its number.
+  void sign_in_to(std::initializer_list<std::uint64_t> rooms) {
+    api::ServerMessage message;
+    message.mutable_session()->set_resume_token("token");
+    for (const std::uint64_t id : rooms) {
+      api::RoomInfo* room = message.mutable_session()->add_rooms();
+      room->set_room_id(id);
+      room->set_name(std::to_string(id));
+    }
+    answer(message);
+    next_sent = out.frames.size() - 1;  // the Join
+  }
+  // The first Join of a session with these rooms is the next frame.
+  void reach_joining(std::initializer_list<std::uint64_t> rooms) {
+    session.on_open(at(clock), out);
+    welcome();
+    sign_in_to(rooms);
+  }
+  SessionOrder error(api::Error::Code code, std::uint32_t request_id = 0, bool fatal = false) {
     api::ServerMessage message;
     message.set_request_id(request_id);
     message.mutable_error()->set_code(code);
@@ -80,7 +109,7 @@ struct Script {
     session.send_offer(offer, at(clock), out);
     return sent().request_id();
   }
-  MediaOrder grant(std::uint32_t request_id, std::uint32_t transport_id) {
+  SessionOrder grant(std::uint32_t request_id, std::uint32_t transport_id) {
     api::ServerMessage message;
     message.set_request_id(request_id);
     api::Connected* connected = message.mutable_connected();
@@ -182,7 +211,7 @@ TEST(Session, ConnectsAnewAtOnceWhenTheServerSaysThatMediaIsLost) {
   script.grant(script.ask_for_transport(), 41);
   api::ServerMessage message;
   message.mutable_media_lost()->set_transport_id(40);
-  EXPECT_TRUE(std::holds_alternative<NothingForMedia>(script.answer(message)));
+  EXPECT_TRUE(std::holds_alternative<NothingToDo>(script.answer(message)));
   EXPECT_FALSE(script.session.wants_transport(at(0s).mono));
   message.mutable_media_lost()->set_transport_id(41);
   EXPECT_TRUE(std::holds_alternative<TransportGone>(script.answer(message)));
@@ -210,7 +239,7 @@ TEST(Session, AnAnswerToAnOlderRequestForMediaIsIgnored) {
   const std::uint32_t first = script.ask_for_transport();
   script.error(api::Error::MEDIA_REFUSED, first);
   const std::uint32_t second = script.ask_for_transport();
-  EXPECT_TRUE(std::holds_alternative<NothingForMedia>(script.grant(first, 41)));
+  EXPECT_TRUE(std::holds_alternative<NothingToDo>(script.grant(first, 41)));
   EXPECT_TRUE(std::holds_alternative<TransportGranted>(script.grant(second, 42)));
 }
 
@@ -304,7 +333,7 @@ TEST(Session, AFrameThatIsNoMessageOfTheProtocolEndsTheConnectionNotTheSession) 
   Script script;
   script.reach_room();
   const std::string noise = "\xff\xff\xff\xff";
-  EXPECT_TRUE(std::holds_alternative<NothingForMedia>(
+  EXPECT_TRUE(std::holds_alternative<NothingToDo>(
       script.session.on_frame(as_bytes(noise), at(0s), script.out)));
   EXPECT_TRUE(script.out.reconnect_signaling);
   EXPECT_FALSE(script.session.has_ended());
@@ -333,6 +362,134 @@ TEST(Session, LeavesTheRoomAndIsNotDrawnBack) {
   script.session.on_closed(script.out);
   EXPECT_FALSE(script.out.reconnect_signaling);
   EXPECT_EQ(script.session.deadline(), kNever);
+}
+
+TEST(Session, JoinsEveryRoomInSlotsOfItsOwn) {
+  Script script;
+  script.reach_joining({7, 8, 9});
+  EXPECT_EQ(script.sent().join().slots(), 4U);
+  EXPECT_TRUE(std::holds_alternative<RoomEntered>(script.joined(7, floor::OPEN)));
+  EXPECT_FALSE(script.session.is_joined());
+  const api::Join second = script.sent().join();
+  EXPECT_EQ(second.room_id(), 8U);
+  EXPECT_EQ(second.first_slot(), 4U);
+  const std::uint32_t asked = 4;  // hello, redeem, two joins
+  script.joined_as(asked, 8, floor::PTT);
+  const api::Join narrowed = script.sent().join();
+  EXPECT_EQ(narrowed.room_id(), 8U);
+  EXPECT_EQ(narrowed.slots(), 2U) << "a radio room needs two, and a room follows";
+  const api::Join last = script.sent().join();
+  EXPECT_EQ(last.room_id(), 9U);
+  EXPECT_EQ(last.first_slot(), 6U);
+  EXPECT_EQ(last.slots(), 6U) << "the last room has all that are left";
+  script.joined(9, floor::CHAIRED);
+  EXPECT_TRUE(script.session.is_joined());
+  EXPECT_EQ(script.session.room_ids(), (std::vector<std::uint64_t>{7, 8, 9}));
+  EXPECT_EQ(script.session.room_of_slot(3), 7U);
+  EXPECT_EQ(script.session.room_of_slot(5), 8U);
+  EXPECT_EQ(script.session.room_of_slot(11), 9U);
+  EXPECT_EQ(script.session.room_of_slot(12), 0U);
+}
+
+TEST(Session, JoinsOnlyTheRoomsOfTheGivenNames) {
+  Script script({}, {"9", "8"});
+  script.reach_joining({7, 8, 9});
+  EXPECT_EQ(script.sent().join().room_id(), 8U);
+  script.joined(8);
+  script.joined(9);
+  EXPECT_TRUE(script.session.is_joined());
+}
+
+TEST(Session, ARoomOfAnUnknownNameIsASentence) {
+  Script script({}, {"Nowhere"});
+  script.session.on_open(at(0s), script.out);
+  script.welcome();
+  script.sign_in();
+  EXPECT_THAT(events_of<ServerRefused>(script.out).at(0).error.message(),
+              testing::HasSubstr("of that name"));
+}
+
+TEST(Session, RoomsForWhichNoSlotIsLeftAreSkipped) {
+  Script script({}, {}, 4);
+  script.reach_joining({7, 8});
+  script.joined(7, floor::OPEN);
+  EXPECT_TRUE(script.session.is_joined());
+  EXPECT_EQ(events_of<RoomSkipped>(script.out).at(0).room.room_id(), 8U);
+}
+
+TEST(Session, ARoomThatRefusesIsDoneWithoutWhereThereAreOthers) {
+  Script script;
+  script.reach_joining({7, 8});
+  script.joined(7, floor::OPEN);
+  script.error(api::Error::ROOM_FULL, 4);
+  EXPECT_TRUE(script.session.is_joined());
+  EXPECT_EQ(script.session.room_ids(), std::vector<std::uint64_t>{7});
+  EXPECT_EQ(events_of<RoomSkipped>(script.out).at(0).room.room_id(), 8U);
+  EXPECT_TRUE(events_of<ServerRefused>(script.out).empty());
+}
+
+TEST(Session, TheOnlyRoomThatRefusesEndsTheSession) {
+  Script script;
+  script.reach_joining({7});
+  script.error(api::Error::ROOM_FULL, 3);
+  EXPECT_EQ(events_of<ServerRefused>(script.out).at(0).error.code(), api::Error::ROOM_FULL);
+}
+
+TEST(Session, NewsOfARoomChangeThatRoomOnly) {
+  Script script;
+  script.reach_joining({7, 8});
+  script.joined(7);
+  script.joined(8);
+  script.out.events.clear();
+  api::ServerMessage message;
+  message.mutable_member_joined()->set_room_id(8);
+  message.mutable_member_joined()->mutable_member()->set_member_id(5);
+  script.answer(message);
+  EXPECT_TRUE(script.session.room(7).members().empty());
+  EXPECT_EQ(script.session.room(8).members().size(), 1U);
+  EXPECT_EQ(events_of<RoomChanged>(script.out).at(0).room_id, 8U);
+  message.mutable_member_joined()->set_room_id(99);
+  script.answer(message);
+  EXPECT_EQ(events_of<RoomChanged>(script.out).size(), 1U);
+}
+
+TEST(Session, FloorEventsAreForTheOwner) {
+  Script script;
+  script.reach_room();
+  api::ServerMessage message;
+  message.mutable_floor()->set_room_id(kRoom);
+  message.mutable_floor()->mutable_idle();
+  const SessionOrder order = script.answer(message);
+  EXPECT_EQ(std::get<FloorTold>(order).event.room_id(), kRoom);
+}
+
+TEST(Session, AsksForTheFloorTheTalkRoomAndTheHand) {
+  Script script;
+  floor::Request request;
+  request.set_room_id(kRoom);
+  request.mutable_press()->set_req_id(5);
+  script.session.ask_floor(request, script.out);
+  script.session.set_talk_room(kRoom, script.out);
+  script.session.set_hand(kRoom, true, script.out);
+  EXPECT_TRUE(script.is_silent()) << "not before it is in the room";
+  script.reach_room();
+  script.session.ask_floor(request, script.out);
+  EXPECT_EQ(script.sent().floor().press().req_id(), 5U);
+  script.session.set_talk_room(kRoom, script.out);
+  EXPECT_EQ(script.sent().set_talk_room().room_id(), kRoom);
+  script.session.set_hand(kRoom, true, script.out);
+  EXPECT_TRUE(script.sent().set_hand().raised());
+}
+
+TEST(Session, ARoomThatTheServerTakesAwayIsGone) {
+  Script script;
+  script.reach_joining({7, 8});
+  script.joined(7);
+  script.joined(8);
+  api::ServerMessage message;
+  message.mutable_left()->set_room_id(7);
+  EXPECT_EQ(std::get<RoomGone>(script.answer(message)).room_id, 7U);
+  EXPECT_EQ(script.session.room_ids(), std::vector<std::uint64_t>{8});
 }
 
 TEST(Session, ASessionWithoutARoomIsRefusedWithASentence) {

@@ -15,8 +15,18 @@ class Invitations : public testing::Test {
  protected:
   Invitation for_ann() {
     return {.id = new_invitation_id(random_),
-            .room = RoomId{0x0123456789abcdef},
+            .rooms = {{.room = RoomId{0x0123456789abcdef},
+                       .rights = {.role = floor::CHAIR,
+                                  .may_talk = true,
+                                  .max_tier = floor::COMMAND,
+                                  .max_level = 7}},
+                      {.room = RoomId{2},
+                       .rights = {.role = floor::LISTENER,
+                                  .may_talk = false,
+                                  .max_tier = floor::ROUTINE,
+                                  .max_level = 0}}},
             .display_name = "Ann",
+            .delegation = "Norway",
             .not_after = kNoon + seconds(60)};
   }
   SeededRandom random_{1};
@@ -27,8 +37,9 @@ TEST_F(Invitations, AreReadBackAsTheyWereSigned) {
   const Invitation invitation = for_ann();
   const Invitation read = key_.verify(key_.sign(invitation).value(), kNoon).value();
   EXPECT_EQ(read.id, invitation.id);
-  EXPECT_EQ(read.room, invitation.room);
+  EXPECT_EQ(read.rooms, invitation.rooms);
   EXPECT_EQ(read.display_name, "Ann");
+  EXPECT_EQ(read.delegation, "Norway");
   EXPECT_EQ(read.not_after, invitation.not_after);
 }
 
@@ -71,6 +82,10 @@ TEST_F(Invitations, OfAnotherServiceAreForged) {
 TEST_F(Invitations, KeepTheirLimitInBytes) {
   Invitation longest = for_ann();
   longest.display_name = std::string(kMaxDisplayName, 'x');
+  longest.delegation = std::string(kMaxDisplayName, 'x');
+  while (longest.rooms.size() < kMaxAdmissions) {
+    longest.rooms.push_back({.room = RoomId{100 + longest.rooms.size()}});
+  }
   EXPECT_LE(key_.sign(longest)->size(), kMaxInvitation);
   EXPECT_FALSE(key_.verify(std::vector<std::uint8_t>(kMaxInvitation + 1), kNoon).has_value());
 }
@@ -80,13 +95,45 @@ TEST_F(Invitations, AreNotMadeForNobodyNowhereOrWithANameThatIsTooLong) {
   invitation.display_name = std::string(kMaxDisplayName + 1, 'x');
   EXPECT_EQ(key_.sign(invitation).error().code, ErrorCode::invalid_argument);
   invitation = for_ann();
-  invitation.room = {};
+  invitation.delegation = "a\nb";
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+  invitation = for_ann();
+  invitation.rooms.clear();
   EXPECT_FALSE(key_.sign(invitation).has_value());
   invitation = for_ann();
   invitation.id = {};
   EXPECT_FALSE(key_.sign(invitation).has_value());
   invitation = for_ann();
   invitation.not_after = WallTime(seconds(-1));
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+}
+
+TEST_F(Invitations, AreNotMadeForRoomsThatAreNoneTwiceOrTooMany) {
+  Invitation invitation = for_ann();
+  invitation.rooms[0].room = {};
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+  invitation = for_ann();
+  invitation.rooms[0].room = invitation.rooms[1].room;
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+  invitation = for_ann();
+  while (invitation.rooms.size() < kMaxAdmissions + 1) {
+    EXPECT_TRUE(key_.sign(invitation).has_value());
+    invitation.rooms.push_back({.room = RoomId{100 + invitation.rooms.size()}});
+  }
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+}
+
+TEST_F(Invitations, AreNotMadeWithRightsThatDoNotExist) {
+  Invitation invitation = for_ann();
+  invitation.rooms[1].rights.max_level = kMaxLevel;
+  EXPECT_TRUE(key_.sign(invitation).has_value());
+  invitation.rooms[1].rights.max_level = kMaxLevel + 1;
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+  invitation = for_ann();
+  invitation.rooms[1].rights.role = static_cast<floor::Role>(floor::Role_MAX + 1);
+  EXPECT_FALSE(key_.sign(invitation).has_value());
+  invitation = for_ann();
+  invitation.rooms[1].rights.max_tier = static_cast<floor::Tier>(floor::Tier_MAX + 1);
   EXPECT_FALSE(key_.sign(invitation).has_value());
 }
 
@@ -110,7 +157,7 @@ TEST(InvitationKeys, SignTheSameInvitationTheSameWay) {
   SeededRandom random(9);
   const InvitationKey key = InvitationKey::generate(random);
   const Invitation invitation{
-      .id = new_invitation_id(random), .room = RoomId{1}, .display_name = "", .not_after = kNoon};
+      .id = new_invitation_id(random), .rooms = {{.room = RoomId{1}}}, .not_after = kNoon};
   EXPECT_EQ(key.sign(invitation).value(), key.sign(invitation).value());
 }
 

@@ -47,6 +47,28 @@ TEST(Metrics, CountEveryNamedDrop) {
   EXPECT_EQ(value_of(samples, "parley_sfu_socket_drops_total", "udp_send_buffer_full"), 9);
 }
 
+TEST(Metrics, TellOfTheFloor) {
+  std::vector<WorkerStatus> workers(2);
+  for (WorkerStatus& worker : workers) {
+    worker.floor = std::make_unique<FloorNumbers>();
+    worker.floor->counters.bursts = 3;
+    worker.floor->counters.denied[static_cast<std::size_t>(DenyCause::rate_limit)] = 4;
+    worker.floor->counters.revoked[static_cast<std::size_t>(RevokeCause::too_long)] = 5;
+    worker.floor->waiting = 2;
+    worker.floor->press_to_grant.add(std::chrono::milliseconds(7));
+  }
+  workers[1].floor->oldest_wait = std::chrono::seconds(9);
+  const auto samples = make_samples({.workers = workers, .link = {}});
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_bursts_total"), 6);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_denials_total", "rate_limit"), 8);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_revokes_total", "too_long"), 10);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_queue_length"), 4);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_queue_age_ms"), 9000);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_press_to_grant_total", "5"), 0);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_press_to_grant_total", "10"), 2);
+  EXPECT_EQ(value_of(samples, "parley_sfu_floor_press_to_grant_us_total"), 14000);
+}
+
 TEST(Metrics, KeepLinesOfOneNameTogetherAndNameNoneTwice) {
   const std::vector<WorkerStatus> workers(1);
   const auto samples = make_samples({.workers = workers, .link = {}});

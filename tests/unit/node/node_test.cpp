@@ -68,7 +68,8 @@ class Nodes : public ::testing::Test {
     ToNode message;
     message.mutable_join_room()->set_peer_id(peer);
     message.mutable_join_room()->set_room_id(room);
-    message.mutable_join_room()->set_may_send(true);
+    message.mutable_join_room()->set_member_id(static_cast<std::uint32_t>(peer));
+    message.mutable_join_room()->mutable_rights()->set_may_talk(true);
     service.send(message);
   }
   // Joining is not answered, so the first words may come too early.

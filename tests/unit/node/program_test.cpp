@@ -137,7 +137,8 @@ class ParleySfu : public ::testing::Test {
     control::ToNode enter;
     enter.mutable_join_room()->set_peer_id(id);
     enter.mutable_join_room()->set_room_id(9);
-    enter.mutable_join_room()->set_may_send(true);
+    enter.mutable_join_room()->set_member_id(static_cast<std::uint32_t>(id));
+    enter.mutable_join_room()->mutable_rights()->set_may_talk(true);
     service.send(enter);
   }
   bool is_heard(MediaClient& talker, std::string_view words, MediaClient& listener) {

@@ -44,6 +44,9 @@ TEST(Reference, GivesEachFieldItsTypeLimitAndMeaning) {
   EXPECT_THAT(*page, HasSubstr("| `room` = 1 | [api.RoomInfo](#apiroominfo) |"));
   EXPECT_THAT(*page, HasSubstr("| `INVITATION_USED` | 8 |"));
   EXPECT_THAT(*page, HasSubstr("### control.Ping\n\nNo fields."));
+  EXPECT_THAT(*page, HasSubstr("### floor.Mode\n\n| value"));
+  EXPECT_THAT(*page, HasSubstr("| `end_of_media_ms` = 9 | optional uint32 | 200 to 10000 |"));
+  EXPECT_THAT(*page, HasSubstr("| `floor` = 11 | [floor.Request](#floorrequest) |"));
 }
 
 TEST(Reference, NeedsTheWholeSchema) {

@@ -9,6 +9,7 @@
 
 #include "protocol/client.pb.h"
 #include "protocol/control.pb.h"
+#include "protocol/floor.pb.h"
 #include "protocol/limits.pb.h"
 
 namespace parley::protocol {
@@ -122,6 +123,10 @@ TEST(Limits, EveryClientFieldIsTakenAtItsLimitAndRefusedOneBeyond) {
   expect_limits_of_file(*api::ClientMessage::descriptor()->file());
 }
 
+TEST(Limits, EveryFieldOfTheFloorIsTakenAtItsLimitAndRefusedOneBeyond) {
+  expect_limits_of_file(*floor::Request::descriptor()->file());
+}
+
 TEST(Limits, EveryControlFieldIsTakenAtItsLimitAndRefusedOneBeyond) {
   expect_limits_of_file(*control::ToNode::descriptor()->file());
 }
@@ -149,6 +154,16 @@ TEST(Limits, AnUnknownEnumeratorIsAViolation) {
 TEST(Limits, AnAbsentMessageHasNothingToBound) {
   EXPECT_EQ(find_violation(control::AddPeer{}), "");
   EXPECT_EQ(find_violation(api::ClientMessage{}), "");
+}
+
+TEST(Limits, AnAbsentOptionalFieldHasNothingToBound) {
+  floor::Policy policy;
+  EXPECT_EQ(find_violation(policy), "");
+  policy.set_end_of_media_ms(0);
+  EXPECT_EQ(find_violation(policy), "end_of_media_ms: 0, at least 200") << "present, and 0";
+  policy.clear_end_of_media_ms();
+  policy.set_max_tier(static_cast<floor::Tier>(99));
+  EXPECT_EQ(find_violation(policy), "max_tier: unknown value 99");
 }
 
 TEST(Decode, GivesBackWhatWasEncoded) {

@@ -8,6 +8,7 @@
 
 #include "protocol/client.pb.h"
 #include "protocol/control.pb.h"
+#include "protocol/floor.pb.h"
 #include "protocol/limits.pb.h"
 
 namespace parley::protocol {
@@ -62,6 +63,12 @@ std::vector<std::string> faults_of(const FileDescriptor& file) {
 
 TEST(Schema, EveryFieldOfTheClientProtocolHasItsLimit) {
   const FileDescriptor& file = *api::ClientMessage::descriptor()->file();
+  EXPECT_GT(file.message_type_count(), 20);
+  EXPECT_THAT(faults_of(file), testing::IsEmpty());
+}
+
+TEST(Schema, EveryFieldOfTheFloorHasItsLimit) {
+  const FileDescriptor& file = *floor::Request::descriptor()->file();
   EXPECT_GT(file.message_type_count(), 20);
   EXPECT_THAT(faults_of(file), testing::IsEmpty());
 }

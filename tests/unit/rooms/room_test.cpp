@@ -57,5 +57,14 @@ TEST(Room, FreesTheChannelOfWhoLeaves) {
   EXPECT_THAT(room.talkers(), ElementsAre(MemberId{}, MemberId{}));
 }
 
+TEST(Room, TellsOnlyChangesOfItsRules) {
+  Room room(RoomId{1}, "Bridge");
+  floor::Policy policy;
+  EXPECT_FALSE(room.set_policy(policy)) << "an open room to begin with";
+  policy.set_talk_limit_ms(0);
+  EXPECT_TRUE(room.set_policy(policy)) << "0 is not the default";
+  EXPECT_FALSE(room.set_policy(policy));
+}
+
 }  // namespace
 }  // namespace parley::signaling

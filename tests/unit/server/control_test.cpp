@@ -12,6 +12,7 @@ class ControlTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     directory_ = new ServiceDirectory();
+    radio_ = directory_->run({"room", "Radio", "--mode", "ptt"}).output.substr(0, 16);
     service_ = new RunningService(*directory_);
   }
   static void TearDownTestSuite() {
@@ -55,6 +56,7 @@ class ControlTest : public testing::Test {
 
   static inline ServiceDirectory* directory_ = nullptr;
   static inline RunningService* service_ = nullptr;
+  static inline std::string radio_;  // id of the room, as it is printed
 };
 
 TEST_F(ControlTest, WelcomesANodeWithACertificateOfTheAuthority) {
@@ -62,6 +64,27 @@ TEST_F(ControlTest, WelcomesANodeWithACertificateOfTheAuthority) {
   ASSERT_TRUE(node.is_open());
   EXPECT_EQ(greet(node).welcome().version(), 1U);
   EXPECT_NE(service_->wait_for_line("media node connected"), "");
+}
+
+TEST_F(ControlTest, LogsEachChangeOfAFloorWithIdsOnly) {
+  TlsClient node(service_->control_port(), node_options());
+  greet(node);
+  control::FromNode told;
+  told.mutable_snapshot_end();
+  EXPECT_TRUE(send(node, told.SerializeAsString()));
+  floor::Event& event = *told.mutable_floor()->mutable_event();
+  event.set_room_id(std::stoull(radio_, nullptr, 16));
+  event.set_term(1'800'000'000);
+  event.set_fseq(5);
+  floor::Holder& holder = *event.mutable_taken()->add_holders();
+  holder.set_member_id(3);
+  holder.mutable_grant()->set_number(4);
+  EXPECT_TRUE(send(node, told.SerializeAsString()));
+  const std::string line = service_->wait_for_line("floor changed");
+  EXPECT_NE(
+      line.find("room=\"" + radio_ + "\" term=1800000000 fseq=5 change=\"taken\" member=3 grant=4"),
+      std::string::npos)
+      << line;
 }
 
 TEST_F(ControlTest, RefusesANodeWithoutACertificate) {

@@ -63,7 +63,7 @@ TEST_F(KeyFileTest, IsRefusedWhenItIsNotAKey) {
     ASSERT_EQ(::chmod(file_.c_str(), 0600), 0);
     const auto key = load_or_create_key_file(file_, random_);
     ASSERT_FALSE(key.has_value()) << size;
-    EXPECT_EQ(key.error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(key.error().code, ErrorCode::failed_precondition);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "signaling/store/store.hpp"
 #include "tests/unit/server/running_service.hpp"
 #include "tests/unit/server/tls_client.hpp"
 
@@ -124,10 +125,11 @@ TEST(SignalingProcess, NamesAMissingCertificate) {
 
 TEST(SignalingProcess, MakesRoomsAndLinks) {
   const ServiceDirectory directory;
-  EXPECT_EQ(directory.run({"room", "list"}).output, "");
-  EXPECT_EQ(directory.run({"room", "add", "Night shift"}).exit_code, 0);
-  EXPECT_NE(directory.run({"room", "add", "Night shift"}).exit_code, 0);
-  EXPECT_NE(directory.run({"room", "list"}).output.find("Night shift"), std::string::npos);
+  EXPECT_EQ(directory.run({"rooms"}).output, "");
+  const Finished made = directory.run({"room", "Night shift"});
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_EQ(directory.run({"room", "Night shift"}).output, made.output) << "the same room";
+  EXPECT_EQ(directory.run({"rooms"}).output, made.output);
   const Finished link = directory.run({"invite", "--room", "Night shift", "--name", "Ada",
                                        "--lifetime-s", "60", "--url", "https://talk.example"});
   EXPECT_EQ(link.exit_code, 0) << link.output;
@@ -135,6 +137,89 @@ TEST(SignalingProcess, MakesRoomsAndLinks) {
   const Finished absent = directory.run({"invite", "--room", "Attic"});
   EXPECT_NE(absent.exit_code, 0);
   EXPECT_NE(absent.output.find("--create-room"), std::string::npos) << absent.output;
+}
+
+// The end of a line of `rooms`, behind the id.
+std::string mode_and_name(const Finished& finished) {
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  return finished.output.substr(std::min<std::size_t>(finished.output.size(), 18));
+}
+
+TEST(SignalingProcess, ChangesHowTheFloorOfARoomWorks) {
+  const ServiceDirectory directory;
+  const auto room = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"room", "Radio"});
+    return directory.run(options);
+  };
+  EXPECT_EQ(mode_and_name(room({})), "open          Radio\n");
+  EXPECT_EQ(mode_and_name(room({"--mode", "ptt", "--talk-limit-s", "20", "--no-queue"})),
+            "ptt           Radio\n");
+  EXPECT_EQ(mode_and_name(room({"--max-tier", "peril", "--preempt-by-level"})),
+            "ptt           Radio\n");
+  Store store = std::move(Store::open((directory.path() / "state/parley.db").string()).value());
+  const auto policy = [&] { return store.find_room("Radio")->policy; };
+  EXPECT_EQ(policy().talk_limit_ms(), 20'000U);
+  EXPECT_TRUE(policy().has_queues());
+  EXPECT_FALSE(policy().queues());
+  EXPECT_TRUE(policy().preempts_by_level());
+  EXPECT_EQ(policy().max_tier(), floor::PERIL);
+  EXPECT_EQ(room({"--defaults", "--mode", "open", "--talkers", "6"}).exit_code, 0);
+  EXPECT_FALSE(policy().has_talk_limit_ms());
+  EXPECT_EQ(policy().mode(), floor::OPEN);
+  EXPECT_EQ(policy().talkers(), 6U);
+}
+
+TEST(SignalingProcess, RefusesRulesThatDoNotGoTogether) {
+  const ServiceDirectory directory;
+  const std::vector<std::vector<std::string>> wrong = {
+      {"--mode", "dance"},
+      {"--mode", "ptt", "--talkers", "3"},
+      {"--mode", "multi", "--talkers", "5"},
+      {"--mode", "broadcast"},
+      {"--mode", "ptt", "--initiator", "1"},
+      {"--talk-limit-s", "3601"},
+      {"--max-level", "16"},
+  };
+  for (std::vector<std::string> options : wrong) {
+    const std::string named = options.back();
+    options.insert(options.begin(), {"room", "Radio"});
+    const Finished finished = directory.run(options);
+    EXPECT_EQ(finished.exit_code, kUsage) << named << finished.output;
+    EXPECT_NE(finished.output.find("--"), std::string::npos) << finished.output;
+  }
+  EXPECT_EQ(directory.run({"rooms"}).output, "") << "none of them made the room";
+  EXPECT_EQ(directory.run({"room", "Orders", "--mode", "broadcast", "--initiator", "1"}).exit_code,
+            0);
+  EXPECT_EQ(directory.run({"room", std::string(65, 'x')}).exit_code, kUsage);
+}
+
+TEST(SignalingProcess, InvitesToSeveralRooms) {
+  const ServiceDirectory directory;
+  EXPECT_EQ(directory.run({"room", "Radio", "--mode", "ptt"}).exit_code, 0);
+  EXPECT_EQ(directory.run({"room", "Lobby"}).exit_code, 0);
+  const auto invite = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"invite", "--room", "Radio", "--room", "Lobby"});
+    return directory.run(options);
+  };
+  for (const std::vector<std::string>& good : std::vector<std::vector<std::string>>{
+           {},
+           {"--role", "chair", "--tier", "command", "--level", "15", "--delegation", "Norway"},
+           {"--role", "dispatcher", "--role", "listener", "--tier", "command", "--tier",
+            "routine"}}) {
+    const Finished link = invite(good);
+    EXPECT_EQ(link.exit_code, 0) << link.output;
+    EXPECT_NE(link.output.find("/#i="), std::string::npos);
+  }
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--role", "king"},
+           {"--tier", "highest"},
+           {"--level", "16"},
+           {"--room", "Lobby"},
+           {"--room", "Attic", "--create-room", "--role", "chair", "--role", "talker"},
+           {"--delegation", std::string(65, 'x')}}) {
+    const Finished refused = invite(wrong);
+    EXPECT_EQ(refused.exit_code, kUsage) << wrong[1] << refused.output;
+  }
 }
 
 TEST(SignalingProcess, RefusesAnUnknownCommand) {

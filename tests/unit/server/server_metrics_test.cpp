@@ -31,6 +31,21 @@ TEST(ServerMetrics, NameEachErrorByItsCode) {
   EXPECT_EQ(find(samples, "parley_signaling_media_nodes")->value, 1);
 }
 
+TEST(ServerMetrics, TellHowTheFloorsAre) {
+  SignalingCore::Counters core;
+  core.floor_requests = 11;
+  core.floor_limited = 12;
+  core.floor_denied = 13;
+  core.floor_events = 14;
+  core.floor_missed = 15;
+  const auto samples = server_metrics(core, {}, true);
+  EXPECT_EQ(find(samples, "parley_signaling_floor_requests_total")->value, 11);
+  EXPECT_EQ(find(samples, "parley_signaling_floor_limited_total")->value, 12);
+  EXPECT_EQ(find(samples, "parley_signaling_floor_denied_total")->value, 13);
+  EXPECT_EQ(find(samples, "parley_signaling_floor_events_total")->value, 14);
+  EXPECT_EQ(find(samples, "parley_signaling_floor_missed_total")->value, 15);
+}
+
 TEST(ServerMetrics, CountWhatTheWebServerRefused) {
   WebServerCounters web;
   web.refused_origin = 5;

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "sfu/forwarding/pre_roll.hpp"
 #include "tests/support/counting_malloc.hpp"
+#include "tests/support/floor_call.hpp"
 #include "tests/support/test_call.hpp"
 
 namespace parley::sfu {
@@ -67,6 +69,38 @@ TEST(Allocation, HandingAVoicePacketToAnotherWorkerAllocatesNothing) {
   }
   const std::size_t spent = allocations - before;
   EXPECT_EQ(call.counters(kLeg).copies_out - sent_before, kPackets * kListeners);
+  EXPECT_EQ(spent, 0U);
+}
+
+// A talker at the gate: packets that pass, and packets that are held back and forgotten.
+TEST(Allocation, APacketAtTheGateAllocatesNothing) {
+  test::FloorCall floor;
+  TestCall& call = floor.call();
+  constexpr RoomId kRoom{7};
+  TestPeer& talker = floor.join(kRoom);
+  TestPeer& waiting = floor.join(kRoom);
+  for (std::size_t i = 0; i < kListeners; ++i) floor.join(kRoom);
+  floor.press(talker, kRoom, 1, talker.next_timestamp());
+  for (int i = 0; i < 10; ++i) floor.say(talker, "established");
+  for (int i = 0; i < 10; ++i) floor.say(waiting, "established");
+
+  std::vector<std::vector<std::uint8_t>> granted;
+  std::vector<std::vector<std::uint8_t>> held;
+  for (std::size_t i = 0; i < kPackets; ++i) {
+    granted.push_back(talker.make_voice(as_bytes("twenty ms")));
+    held.push_back(waiting.make_voice(as_bytes("twenty ms")));
+  }
+  const std::uint64_t sent_before = call.counters().copies_out;
+  const std::size_t before = allocations;
+  for (std::size_t i = 0; i < kPackets; ++i) {
+    call.node().receive(talker.path(), granted[i], call.now(), call.outbox());
+    call.node().receive(waiting.path(), held[i], call.now(), call.outbox());
+    call.outbox().packets.clear();
+  }
+  const std::size_t spent = allocations - before;
+  EXPECT_EQ(call.counters().copies_out - sent_before, kPackets * (kListeners + 1));
+  EXPECT_EQ(call.counters().held, PreRoll::kMaxPackets);
+  EXPECT_EQ(call.dropped(Drop::pre_roll_lost), kPackets + 10 - PreRoll::kMaxPackets);
   EXPECT_EQ(spent, 0U);
 }
 

@@ -67,13 +67,30 @@ class SwitchboardTest : public testing::Test {
             .uplink_ssrc = Ssrc{1234},
             .slot_ssrcs = {Ssrc{1}, Ssrc{2}}};
   }
-  void join(std::uint64_t peer, std::uint64_t room, std::uint32_t request = 8) {
+  // Member N is peer N, unless it is told otherwise.
+  static ToNode join_message(std::uint64_t peer, std::uint64_t room, std::uint32_t request = 8,
+                             floor::Mode mode = floor::OPEN) {
     ToNode message;
     message.set_request_id(request);
-    message.mutable_join_room()->set_peer_id(peer);
-    message.mutable_join_room()->set_room_id(room);
-    message.mutable_join_room()->set_may_send(true);
-    send(message);
+    control::JoinRoom& join = *message.mutable_join_room();
+    join.set_peer_id(peer);
+    join.set_room_id(room);
+    join.set_member_id(static_cast<std::uint32_t>(peer));
+    join.mutable_rights()->set_may_talk(true);
+    join.mutable_policy()->set_mode(mode);
+    return message;
+  }
+  void join(std::uint64_t peer, std::uint64_t room, std::uint32_t request = 8,
+            floor::Mode mode = floor::OPEN) {
+    send(join_message(peer, room, request, mode));
+  }
+  template <class Command>
+  std::vector<std::pair<std::uint16_t, Command>> commands() const {
+    std::vector<std::pair<std::uint16_t, Command>> found;
+    for (const auto& [worker, command] : out.to_workers) {
+      if (const auto* one = std::get_if<Command>(&command)) found.emplace_back(worker.value, *one);
+    }
+    return found;
   }
   void leave(std::uint64_t peer, std::uint64_t room) {
     ToNode message;
@@ -196,11 +213,14 @@ TEST_F(SwitchboardTest, JoinAndLeaveReachTheWorkerOfThePeer) {
   const std::uint16_t worker = worker_told();
   join(1, 70);
   EXPECT_EQ(worker_told(), worker);
-  const auto& joined = std::get<JoinRoom>(out.to_workers[0].second);
+  ASSERT_THAT(out.to_workers, SizeIs(2));
+  EXPECT_EQ(std::get<AddMember>(out.to_workers[0].second).member, MemberId{1});
+  const auto& joined = std::get<JoinRoom>(out.to_workers[1].second);
   EXPECT_EQ(joined.room, RoomId{70});
   EXPECT_TRUE(joined.may_send);
   leave(1, 70);
-  EXPECT_TRUE(std::holds_alternative<LeaveRoom>(out.to_workers[0].second));
+  EXPECT_THAT(commands<LeaveRoom>(), SizeIs(1));
+  EXPECT_THAT(commands<RemoveMember>(), SizeIs(1));
   leave(1, 70);
   EXPECT_THAT(out.to_workers, IsEmpty()) << "not inside any more";
 }
@@ -213,13 +233,16 @@ TEST_F(SwitchboardTest, ThePeerOfAnotherWorkerGetsALegOfTheRoom) {
   ASSERT_NE(home, other);
   join(1, 70);
   join(2, 70, 12);
-  ASSERT_THAT(out.to_workers, SizeIs(2));
-  EXPECT_EQ(out.to_workers[0].first.value, home) << "the home knows its leg before voice is asked";
-  const auto& opened = std::get<OpenLeg>(out.to_workers[0].second);
+  ASSERT_THAT(out.to_workers, SizeIs(3));
+  EXPECT_EQ(out.to_workers[0].first.value, home);
+  const auto& member = std::get<AddMember>(out.to_workers[0].second);
+  EXPECT_EQ(member.worker, WorkerIndex{other}) << "the home knows where each member lives";
+  EXPECT_EQ(out.to_workers[1].first.value, home) << "the home knows its leg before voice is asked";
+  const auto& opened = std::get<OpenLeg>(out.to_workers[1].second);
   EXPECT_EQ(opened.room, RoomId{70});
   EXPECT_EQ(opened.worker, WorkerIndex{other});
-  EXPECT_EQ(out.to_workers[1].first.value, other);
-  EXPECT_EQ(std::get<JoinRoom>(out.to_workers[1].second).home, WorkerIndex{home});
+  EXPECT_EQ(out.to_workers[2].first.value, other);
+  EXPECT_EQ(std::get<JoinRoom>(out.to_workers[2].second).home, WorkerIndex{home});
 }
 
 TEST_F(SwitchboardTest, ALegIsOpenedOnceAndClosedAfterItsLastMember) {
@@ -229,15 +252,15 @@ TEST_F(SwitchboardTest, ALegIsOpenedOnceAndClosedAfterItsLastMember) {
   add(2, 71);
   add(3, 71);
   join(2, 70);
-  EXPECT_THAT(out.to_workers, SizeIs(2));
+  EXPECT_THAT(commands<OpenLeg>(), SizeIs(1));
   join(3, 70);
-  EXPECT_THAT(out.to_workers, SizeIs(1)) << "the leg is open";
+  EXPECT_THAT(commands<OpenLeg>(), IsEmpty()) << "the leg is open";
   leave(2, 70);
-  EXPECT_THAT(out.to_workers, SizeIs(1)) << "one member is left there";
+  EXPECT_THAT(commands<CloseLeg>(), IsEmpty()) << "one member is left there";
   event(1, PeerClosed{.peer = PeerId{3}, .reason = "consent expired"});
-  ASSERT_THAT(out.to_workers, SizeIs(1));
-  EXPECT_EQ(out.to_workers[0].first.value, home);
-  EXPECT_EQ(std::get<CloseLeg>(out.to_workers[0].second).room, RoomId{70});
+  ASSERT_THAT(commands<CloseLeg>(), SizeIs(1));
+  EXPECT_EQ(commands<CloseLeg>()[0].first, home);
+  EXPECT_EQ(commands<CloseLeg>()[0].second.room, RoomId{70});
 }
 
 TEST_F(SwitchboardTest, ARoomTooLargeForItsHomeSpreadsOverAllWorkers) {
@@ -275,7 +298,9 @@ TEST_F(SwitchboardTest, ARefusedJoinIsUndone) {
                        .peer = PeerId{1},
                        .room = RoomId{71},
                        .error = {.code = ErrorCode::resource_exhausted, .message = "Full."}});
-  expect_error(NodeError::FULL, 14);
+  EXPECT_EQ(out.to_signaling.at(0).error().code(), NodeError::FULL);
+  EXPECT_EQ(out.to_signaling.at(0).request_id(), 14U);
+  EXPECT_THAT(commands<RemoveMember>(), SizeIs(1));
   out = {};
   board->on_link_up({}, out);
   EXPECT_EQ(out.to_signaling[1].peer_snapshot().room_ids_size(), 0);
@@ -313,7 +338,9 @@ TEST_F(SwitchboardTest, ARestartedSignalingLearnsPeersRoomsAndTalkers) {
   event(0, PeerConnected{.peer = PeerId{1}});
   event(0, TalkersChanged{.room = RoomId{70}, .channels = {PeerId{1}, {}, {}, {}, {}}});
   EXPECT_THAT(out.to_signaling.at(0).talkers().peer_ids(), ElementsAre(1, 0, 0, 0, 0));
-  board->on_link_down({});
+  out = {};
+  board->on_link_down({}, out);
+  EXPECT_THAT(commands<SetLink>(), SizeIs(2)) << "of all that, floors alone notice";
   out = {};
   board->on_link_up({}, out);
   ASSERT_THAT(out.to_signaling, SizeIs(4));
@@ -324,7 +351,7 @@ TEST_F(SwitchboardTest, ARestartedSignalingLearnsPeersRoomsAndTalkers) {
   EXPECT_TRUE(out.to_signaling[2].has_snapshot_end());
   EXPECT_EQ(out.to_signaling[3].talkers().room_id(), 70U);
   EXPECT_THAT(out.to_signaling[3].talkers().peer_ids(), ElementsAre(1, 0, 0, 0, 0));
-  EXPECT_THAT(out.to_workers, IsEmpty()) << "media never notices";
+  EXPECT_EQ(commands<SetLink>().size(), out.to_workers.size()) << "media never notices";
 }
 
 TEST_F(SwitchboardTest, APingIsAnsweredAndAnUnknownMessageRefused) {

@@ -71,10 +71,25 @@ std::optional<CloseCode> Desk::closed_with(ConnectionId connection) const {
 
 std::string Desk::invitation(std::string_view name, RoomId room, std::chrono::seconds life) {
   const auto bytes = key.sign({.id = new_invitation_id(random),
-                               .room = room,
+                               .rooms = {{.room = room}},
                                .display_name = std::string(name),
                                .not_after = now.wall + life});
   return std::string(as_text(bytes.value()));
+}
+
+std::string Desk::invitation_to(std::vector<Admission> rooms, std::string_view delegation) {
+  const auto bytes = key.sign({.id = new_invitation_id(random),
+                               .rooms = std::move(rooms),
+                               .display_name = "Guest",
+                               .delegation = std::string(delegation),
+                               .not_after = now.wall + std::chrono::hours(1)});
+  return std::string(as_text(bytes.value()));
+}
+
+void Desk::make_radio() {
+  floor::Policy policy;
+  policy.set_mode(floor::PTT);
+  PARLEY_CHECK(store.create_room(kRadio, "Radio", policy).has_value());
 }
 
 ConnectionId Desk::greeted() {
@@ -103,12 +118,28 @@ Desk::Page Desk::in_room(std::string_view name) {
 Desk::Page Desk::talking(std::string_view name) {
   if (!node_is_up_) node_up();
   Page page = in_room(name);
+  connect_media(page);
+  return page;
+}
+
+Desk::Page Desk::guest_of_both(std::string_view delegation) {
+  Page page;
+  page.connection = greeted();
+  const std::string invited = invitation_to({{.room = kBridge}, {.room = kRadio}}, delegation);
+  const auto answer = say(page.connection, redeem_message(invited));
+  PARLEY_CHECK(answer.has_session());
+  page.token = answer.session().resume_token();
+  if (node_is_up_) connect_media(page);
+  return page;
+}
+
+void Desk::connect_media(Page& page) {
   PARLEY_CHECK(say(page.connection, connect_message()).has_connected());
+  page.peer = {};
   for (auto message = node.received.rbegin(); page.peer.is_none(); ++message) {
     page.peer = PeerId{message->add_peer().peer_id()};
   }
   set_peer(page.peer, control::PeerState::CONNECTED);
-  return page;
 }
 
 Desk::Page Desk::resumed(const Page& page) {
@@ -158,6 +189,15 @@ void Desk::tell_talkers(std::vector<PeerId> channels, RoomId room) {
   from_node(message);
 }
 
+void Desk::tell_floor(std::uint32_t member, const floor::Event& event) {
+  control::FromNode message;
+  message.mutable_floor()->set_member_id(member);
+  *message.mutable_floor()->mutable_event() = event;
+  from_node(message);
+}
+
+std::vector<control::ToNode> Desk::take_from_node() { return std::exchange(node.received, {}); }
+
 void Desk::advance(Duration by) {
   const Timestamp end = now.mono + by;
   while (now.mono < end) {
@@ -187,6 +227,7 @@ void Desk::deliver(SignalingOutbox& out) {
     everything_sent += bytes;
   }
   for (const auto& [connection, code] : out.closes) closed_.emplace(connection, code);
+  floor_log.insert(floor_log.end(), out.floor_changes.begin(), out.floor_changes.end());
   node_link_closed = node_link_closed || out.close_node;
   if (node_is_up_) {
     for (const control::ToNode& message : out.to_node) {
@@ -219,9 +260,11 @@ api::ClientMessage resume_message(const std::string& token) {
   return message;
 }
 
-api::ClientMessage join_message(RoomId room) {
+api::ClientMessage join_message(RoomId room, std::uint32_t first_slot, std::uint32_t slots) {
   api::ClientMessage message;
   message.mutable_join()->set_room_id(room.value);
+  message.mutable_join()->set_first_slot(first_slot);
+  message.mutable_join()->set_slots(slots);
   return message;
 }
 
@@ -253,6 +296,26 @@ api::ClientMessage disconnect_message() {
 api::ClientMessage mute_message(bool muted) {
   api::ClientMessage message;
   message.mutable_set_muted()->set_muted(muted);
+  return message;
+}
+
+api::ClientMessage hand_message(bool raised, RoomId room) {
+  api::ClientMessage message;
+  message.mutable_set_hand()->set_room_id(room.value);
+  message.mutable_set_hand()->set_raised(raised);
+  return message;
+}
+
+api::ClientMessage talk_room_message(RoomId room) {
+  api::ClientMessage message;
+  message.mutable_set_talk_room()->set_room_id(room.value);
+  return message;
+}
+
+api::ClientMessage press_message(std::uint32_t req_id, RoomId room) {
+  api::ClientMessage message;
+  message.mutable_floor()->set_room_id(room.value);
+  message.mutable_floor()->mutable_press()->set_req_id(req_id);
   return message;
 }
 

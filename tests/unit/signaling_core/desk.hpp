@@ -16,6 +16,7 @@
 namespace parley::signaling {
 
 inline constexpr RoomId kBridge{500};
+inline constexpr RoomId kRadio{501};           // made by Desk::make_radio()
 inline constexpr std::uint32_t kRequest = 42;  // of every message a test client sends
 
 class Desk {
@@ -36,6 +37,10 @@ class Desk {
 
   [[nodiscard]] std::string invitation(std::string_view name = "", RoomId room = kBridge,
                                        std::chrono::seconds life = std::chrono::hours(1));
+  [[nodiscard]] std::string invitation_to(std::vector<Admission> rooms,
+                                          std::string_view delegation = "");
+  // A second room, of mode ptt.
+  void make_radio();
 
   // Steps that most tests begin with.
   struct Page {
@@ -48,6 +53,10 @@ class Desk {
   Page signed_in(std::string_view name);
   Page in_room(std::string_view name);
   Page talking(std::string_view name);  // in the room, media connected
+  // Signed in with an invitation to both rooms, in neither; media connected if the node is up.
+  Page guest_of_both(std::string_view delegation = "");
+  // Media for a page that is signed in.
+  void connect_media(Page& page);
   // A new connection takes up the page's session. Empty token when refused.
   Page resumed(const Page& page);
   void kill(const Page& page, bool stalls = true);  // the page dies: socket closed, media silent
@@ -57,6 +66,10 @@ class Desk {
   void from_node(const control::FromNode& message);
   void set_peer(PeerId peer, control::PeerState::State state);
   void tell_talkers(std::vector<PeerId> channels, RoomId room = kBridge);
+  // Of the node's arbiter; member 0: to all.
+  void tell_floor(std::uint32_t member, const floor::Event& event);
+  // What the node was sent since the last call.
+  std::vector<control::ToNode> take_from_node();
 
   // Time passes; the core is ticked exactly at its own deadlines.
   void advance(Duration by);
@@ -73,6 +86,7 @@ class Desk {
   Now now{.mono = Timestamp(std::chrono::seconds(1000)),
           .wall = WallTime(std::chrono::seconds(1'800'000'000))};
   bool node_link_closed = false;
+  std::vector<SignalingOutbox::FloorChange> floor_log;
   std::string everything_sent;  // all frames in order: two equal runs must give equal bytes
   std::unique_ptr<SignalingCore> core;
 
@@ -92,11 +106,15 @@ api::ClientMessage hello_message(std::uint32_t min = 1, std::uint32_t max = 1);
 api::ClientMessage redeem_message(const std::string& invitation, const std::string& name = "",
                                   const std::string& retry_key = "");
 api::ClientMessage resume_message(const std::string& token);
-api::ClientMessage join_message(RoomId room = kBridge);
+api::ClientMessage join_message(RoomId room = kBridge, std::uint32_t first_slot = 0,
+                                std::uint32_t slots = 0);
 api::ClientMessage leave_message(RoomId room = kBridge);
 api::ClientMessage connect_message();
 api::ClientMessage disconnect_message();
 api::ClientMessage mute_message(bool muted);
+api::ClientMessage hand_message(bool raised, RoomId room = kBridge);
+api::ClientMessage talk_room_message(RoomId room);
+api::ClientMessage press_message(std::uint32_t req_id, RoomId room = kRadio);
 api::ClientMessage ping_message();
 
 }  // namespace parley::signaling

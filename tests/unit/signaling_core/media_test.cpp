@@ -22,7 +22,10 @@ TEST(Media, IsConnectedThroughTheNode) {
   EXPECT_EQ(desk.node.peers.begin()->second.rooms, std::set{kBridge});
   EXPECT_TRUE(desk.node.received[1].has_add_peer());
   EXPECT_EQ(desk.node.received[1].add_peer().home_room_id(), kBridge.value);
-  EXPECT_TRUE(desk.node.received.back().join_room().may_send());
+  const control::JoinRoom& join = desk.node.received[2].join_room();
+  EXPECT_EQ(join.member_id(), ann.member);
+  EXPECT_TRUE(join.rights().may_talk());
+  EXPECT_EQ(join.policy().mode(), floor::OPEN);
 }
 
 TEST(Media, EntersTheRoomWhenItsMemberDoes) {

@@ -76,6 +76,9 @@ std::vector<control::FromNode> ScriptedNode::receive(const control::ToNode& mess
       pong[0].mutable_pong();
       return pong;
     }
+    case control::ToNode::kFloor:
+    case control::ToNode::kSignalingState:
+    case control::ToNode::kSetTalkRoom:
     case control::ToNode::kWelcome:
     case control::ToNode::BODY_NOT_SET:
       return {};

@@ -7,6 +7,7 @@ import "../../app/styles/tokens.css";
 import "../../app/styles/base.css";
 import "../../app/styles/lobby.css";
 import "../../app/styles/call.css";
+import "../../app/styles/floor.css";
 
 const nothing = (): void => undefined;
 const actions: Actions = {
@@ -15,6 +16,13 @@ const actions: Actions = {
   chooseMicrophone: nothing,
   join: nothing,
   toggleMuted: nothing,
+  moveButton: nothing,
+  moveEmergency: nothing,
+  toggleHand: nothing,
+  talkIn: nothing,
+  setMix: nothing,
+  ask: nothing,
+  change: nothing,
   leave: nothing,
   retry: nothing,
   reload: nothing,

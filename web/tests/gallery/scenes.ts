@@ -1,8 +1,13 @@
 // Every state of the talk page that a person can meet.
 import type { Model } from "../../app/model";
+import { floorScenes } from "./floor_scenes";
 import { kMicrophoneProblems } from "../../sdk/microphone";
 import type { MicrophoneState } from "../../sdk/microphone";
 import type { Member } from "../../sdk/members";
+import { kNoEmergency } from "../../app/emergency_hold";
+import { kDefaultSettings } from "../../app/settings";
+import { kEvenMix } from "../../sdk/mix";
+import { kInitialFloor, Role } from "../../sdk/floor_state";
 import { kInitialState, kRetryReasons, kStopReasons } from "../../sdk/session_state";
 import type { Media, Phase, Room, SessionState } from "../../sdk/session_state";
 
@@ -27,6 +32,9 @@ const kLobby: Model = {
   name: "",
   wantsToJoin: false,
   dialog: "none",
+  settings: kDefaultSettings,
+  emergencyHold: kNoEmergency,
+  mix: kEvenMix,
 };
 
 const kNames = [
@@ -41,7 +49,16 @@ const kNames = [
 
 function member(id: number, change: Partial<Member> = {}): Member {
   const name = kNames[id - 1] ?? `Delegate ${id}`;
-  return { id, name, muted: false, mediaConnected: true, ...change };
+  return {
+    id,
+    name,
+    muted: false,
+    mediaConnected: true,
+    role: Role.TALKER,
+    delegation: "",
+    handRaised: false,
+    ...change,
+  };
 }
 
 function room(members: Member[], talking: number[]): Room {
@@ -67,12 +84,18 @@ const kSeven = [
 ];
 const kConnected: Media = { kind: "connected", transportId: 3 };
 
-function call(change: Partial<SessionState>, model: Partial<Model> = {}): Model {
+// A conference.
+function call(
+  { room: shown = room(kSeven, [2]), ...change }: Partial<SessionState> & { room?: Room },
+  model: Partial<Model> = {},
+): Model {
   const session: SessionState = {
     ...kInitialState,
     phase: { kind: "joined" },
     media: kConnected,
-    room: room(kSeven, [2]),
+    offers: [{ id: shown.id, name: shown.name }],
+    rooms: new Map([[shown.id, shown]]),
+    floor: { ...kInitialFloor, talkRoomId: shown.id },
     ...change,
   };
   return { ...kLobby, microphone: kOpen, session, ...model };
@@ -101,6 +124,9 @@ export const kScenes: Record<string, Model> = {
     wantsToJoin: true,
     session: { ...kInitialState, phase: { kind: "waiting", reason } },
   })),
+  call_hand_raised: call({
+    room: room(kSeven.map((one) => ({ ...one, handRaised: one.id === 1 || one.id === 6 })), [2]),
+  }),
   call_alone: call({ room: room([member(1)], []) }),
   call_quiet: call({ room: room(kSeven, []) }),
   call_one_talks: call({}),
@@ -129,8 +155,9 @@ export const kScenes: Record<string, Model> = {
   }),
   dialog_keys: call({}, { dialog: "keys" }),
   dialog_leave: call({}, { dialog: "leave" }),
-  dialog_microphone: call({}, { dialog: "microphone" }),
+  dialog_settings: call({}, { dialog: "settings" }),
   dialog_protection: call({}, { dialog: "protection" }),
+  ...floorScenes(call, room, kSeven),
   left: { ...kLobby, session: { ...kInitialState, phase: { kind: "left" } } },
   ...named("stopped", kStopReasons, (reason) => stopped({ kind: "stopped", reason })),
 };

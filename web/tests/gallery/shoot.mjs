@@ -35,13 +35,14 @@ function measure() {
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) problems.push("the page scrolls sideways");
   for (const element of document.querySelectorAll("button, select, input")) {
-    const box = element.getBoundingClientRect();
+    const target = element.type === "checkbox" ? element.closest("label") : element;
+    const box = target.getBoundingClientRect();
     if (box.width === 0) continue;
     if (box.width < 44 || box.height < 44) {
       problems.push(`${element.textContent || element.id} is ${box.width}x${box.height}`);
     }
   }
-  const mute = document.querySelector(".mute")?.getBoundingClientRect();
+  const mute = document.querySelector(".mute, .talk")?.getBoundingClientRect();
   if (mute) {
     if (mute.height < 96 || mute.width < 96) problems.push("the big control is too small");
     if (mute.top < innerHeight * 0.6) problems.push("the big control is not in the lower third");
@@ -57,44 +58,50 @@ const browser = await chromium.launch({
 });
 let passed = 0;
 let failed = 0;
-for (const [size, viewport] of Object.entries(kSizes)) {
-  for (const colorScheme of ["light", "dark"]) {
-    const context = await browser.newContext({ viewport, colorScheme, bypassCSP: false });
-    const page = await context.newPage();
-    const refused = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") refused.push(message.text());
-    });
-    await page.goto(`${url}#link_none`);
-    const scenes = (await page.locator("html").getAttribute("data-scenes")).split(" ");
-    const only = process.argv[2];
-    for (const scene of scenes.filter((name) => !only || name.includes(only))) {
-      await page.goto("about:blank");
-      await page.goto(`${url}#${scene}`);
-      await page.waitForSelector("[data-screen]");
-      await page.waitForTimeout(250);
-      await page.screenshot({ path: join(pictures, `${scene}_${size}_${colorScheme}.png`) });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() =>
-        globalThis.axe.run(document, {
-          runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-        }),
-      );
-      const problems = [
-        ...violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`),
-        ...(await page.evaluate(measure)),
-        ...refused.splice(0),
-      ];
-      if (problems.length > 0) {
-        failed += 1;
-        console.log(`FAILED ${scene} ${size} ${colorScheme}\n  ${problems.join("\n  ")}`);
-      } else {
-        passed += 1;
-      }
+
+async function shootAll(size, colorScheme) {
+  const context = await browser.newContext({ viewport: kSizes[size], colorScheme, bypassCSP: false });
+  const page = await context.newPage();
+  const refused = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") refused.push(message.text());
+  });
+  await page.goto(`${url}#link_none`);
+  const scenes = (await page.locator("html").getAttribute("data-scenes")).split(" ");
+  const only = process.argv[2];
+  for (const scene of scenes.filter((name) => !only || name.includes(only))) {
+    await page.goto("about:blank");
+    await page.goto(`${url}#${scene}`);
+    const problems = await shoot(page, `${scene}_${size}_${colorScheme}`);
+    problems.push(...refused.splice(0));
+    if (problems.length === 0) {
+      passed += 1;
+      continue;
     }
-    await context.close();
+    failed += 1;
+    console.log(`FAILED ${scene} ${size} ${colorScheme}\n  ${problems.join("\n  ")}`);
   }
+  await context.close();
 }
+
+async function shoot(page, name) {
+  await page.waitForSelector("[data-screen]");
+  await page.waitForTimeout(250);
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }),
+  );
+  return [
+    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`),
+    ...(await page.evaluate(measure)),
+  ];
+}
+
+const looks = Object.keys(kSizes).flatMap((size) => ["light", "dark"].map((scheme) => [size, scheme]));
+await Promise.all(looks.map(([size, scheme]) => shootAll(size, scheme)));
 await browser.close();
 server.close();
 console.log(`gallery: ${passed} passed, ${failed} failed`);
