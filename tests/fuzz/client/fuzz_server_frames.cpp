@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     core.tick(test::at(time), out);
     if (out.reconnect_signaling) core.on_signaling_open(test::at(time), out);
     PARLEY_CHECK(!core.is_media_connected());
-    for (std::uint8_t slot = 0; slot < 16; ++slot) static_cast<void>(core.member_in_slot(slot));
+    for (std::uint8_t slot = 0; slot < 20; ++slot) static_cast<void>(core.heard_in_slot(slot));
     out.packets.clear();
     out.frames.clear();
     out.connect_tcp.clear();
