@@ -287,11 +287,9 @@ void FloorReport::end_sent() {
         {{"timestamp", sent->timestamp}, {"payload", sent->payload}, {"packets", sent->packets}});
 }
 
-bool FloorReport::begins_burst(const Received& before, const AudioReceived& audio,
-                               std::uint32_t member_id) const {
-  // Who is heard is told by another way than voice, and may be known later.
-  const bool is_other = member_id != 0 && before.member_id != 0 && member_id != before.member_id;
-  return audio.marker || is_other || audio.timestamp - before.timestamp > kPauseTicks;
+// Who is heard is told by another way than voice and may be known later, so it divides nothing.
+bool FloorReport::begins_burst(const Received& before, const AudioReceived& audio) {
+  return audio.marker || audio.timestamp - before.timestamp > kPauseTicks;
 }
 
 void FloorReport::on_audio(const AudioReceived& audio, Now now) {
@@ -301,11 +299,12 @@ void FloorReport::on_audio(const AudioReceived& audio, Now now) {
   if (known != received_.end()) {
     const auto step = static_cast<std::int16_t>(audio.sequence - known->second.sequence);
     if (step <= 0) return;  // late or twice
-    if (begins_burst(known->second, audio, voice.member_id)) end_received(audio.slot);
+    if (begins_burst(known->second, audio)) end_received(audio.slot);
   }
   const std::uint32_t payload = hash_of(audio.opus);
   auto [burst, is_new] = received_.try_emplace(audio.slot, Received{.room_id = voice.room_id,
-                                                                    .member_id = voice.member_id,
+                                                                    .member_id = 0,
+                                                                    .sender = {},
                                                                     .sequence = audio.sequence,
                                                                     .timestamp = audio.timestamp,
                                                                     .payload = payload,
@@ -321,7 +320,10 @@ void FloorReport::on_audio(const AudioReceived& audio, Now now) {
   } else {
     received.gaps += static_cast<std::uint16_t>(audio.sequence - received.sequence - 1);
   }
-  if (received.member_id == 0) received.member_id = voice.member_id;
+  if (voice.member_id != 0 && voice.member_id != received.member_id) {
+    received.member_id = voice.member_id;
+    received.sender = name_of(voice.room_id, voice.member_id);
+  }
   received.sequence = audio.sequence;
   received.timestamp = audio.timestamp;
   received.payload = payload;
@@ -335,7 +337,7 @@ void FloorReport::end_received(std::uint8_t slot) {
   const Received& burst = found->second;
   write("last_received", burst.room_id, burst.last.wall,
         {{"slot", slot},
-         {"sender", name_of(burst.room_id, burst.member_id)},
+         {"sender", burst.sender},
          {"payload", burst.payload},
          {"packets", burst.packets},
          {"gaps", burst.gaps}});

@@ -49,7 +49,8 @@ class FloorReport {
   };
   struct Received {
     std::uint64_t room_id;
-    std::uint32_t member_id;
+    std::uint32_t member_id;  // 0: not known yet
+    std::string sender;       // his name, which is not known any more after leaving
     std::uint16_t sequence;
     std::uint32_t timestamp;
     std::uint32_t payload;
@@ -70,8 +71,7 @@ class FloorReport {
   [[nodiscard]] std::string describe(const OwnFloorChanged& change, Timestamp now) const;
   void end_sent();
   void end_received(std::uint8_t slot);
-  [[nodiscard]] bool begins_burst(const Received& before, const AudioReceived& audio,
-                                  std::uint32_t member_id) const;
+  [[nodiscard]] static bool begins_burst(const Received& before, const AudioReceived& audio);
 
   Report& report_;
   const ClientCore& core_;
