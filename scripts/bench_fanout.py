@@ -176,19 +176,20 @@ class Fanout:
         """Loss at 80 % and delay at half of the limit's highest rate.
 
         Not of Parley's own: at that it joins packets (UDP_SEGMENT), so half of it is near the highest
-        rate of packets that leave one by one.
+        rate of packets that leave one by one. At half load talkers keep their distance (paced); where
+        loss is counted the load catches up, so that the asked rate is offered.
         """
         ceiling = self.highest.get((room, self.limit.label))
         if ceiling is None:
             return
-        for regime, part in (("80% of limit", 0.8), ("half load", 0.5)):
+        for regime, part, paced in (("80% of limit", 0.8, False), ("half load", 0.5, True)):
             for contestant in self.contestants:
                 if contestant.name not in ("limit", "parley") or not contestant.is_saturated \
                         or room not in contestant.rooms:
                     continue
                 self.keep(regime, room, contestant, repeat,
                           self.window(contestant, room, rate=ceiling * part, seconds=1,
-                                      warm_up_seconds=0.3, paced=True))
+                                      warm_up_seconds=0.3, paced=paced))
 
     # -- reporting --------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ struct WindowPlan {
   double rate = 50;              // packets/s of each; 0: as fast as it can (the bare limit only)
   Duration duration = std::chrono::seconds(2);
   Duration warm_up = std::chrono::milliseconds(500);
-  bool is_paced = false;                // see Schedule
+  bool is_paced = false;                // see Schedule; the bare limit's talkers are never held up
   double loss = 0;                      // part of the talkers' packets that is not sent, on purpose
   std::optional<Duration> drain_every;  // none: as the rate asks for
 };

@@ -23,7 +23,7 @@ async function expectBothHear(parley: Parley, overTcp: boolean, label: string): 
   const person = await Person.open(parley, 'Person', { microphone: pageFile });
   await person.join(await parley.invite('Person'));
   const [said, answered] = [readWav(botFile), readWav(pageFile)];
-  const heard = await bestOf(async () => {
+  const { heard, tries } = await bestOf(async () => {
     const bot = await Bot.join(parley, 'Bot', ['--play', botFile, '--loop']);
     await pause(3000);
     const { samples: atPerson } = await person.record(10);
@@ -35,7 +35,7 @@ async function expectBothHear(parley: Parley, overTcp: boolean, label: string): 
     return [likeness(atPerson, said), likeness(atBot, answered)];
   });
   await person.close();
-  figure(label, `bot to page ${heard[0]!.toFixed(3)}, page to bot ${heard[1]!.toFixed(3)}`);
+  figure(label, `bot to page ${heard[0]!.toFixed(3)}, page to bot ${heard[1]!.toFixed(3)}, tries ${tries}`);
   expect(Math.min(...heard)).toBeGreaterThanOrEqual(0.8);
 }
 

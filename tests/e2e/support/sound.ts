@@ -63,14 +63,15 @@ export function likeness(heard: Float32Array, spoken: Float32Array): number {
 
 // Whoever shares the machine can hold up a microphone, a browser and a bot for so long that speech is
 // torn before it reaches us. `measure` gives likenesses; the first to be good all round counts, and of
-// four that are not the best.
-export async function bestOf(measure: () => Promise<number[]>): Promise<number[]> {
-  let best = [-1];
-  for (let i = 0; i < 4 && Math.min(...best) < 0.8; i++) {
+// four that are not the best. `tries` is told with every figure: more than one is nothing to be proud of.
+export async function bestOf(measure: () => Promise<number[]>): Promise<{ heard: number[]; tries: number }> {
+  let heard = [-1];
+  let tries = 0;
+  for (; tries < 4 && Math.min(...heard) < 0.8; tries++) {
     const next = await measure();
-    if (Math.min(...next) > Math.min(...best)) best = next;
+    if (Math.min(...next) > Math.min(...heard)) heard = next;
   }
-  return best;
+  return { heard, tries };
 }
 
 function bestNear(correlations: Float32Array, lag: number): number {
