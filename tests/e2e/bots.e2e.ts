@@ -7,7 +7,7 @@ import { Namespace } from './support/namespace';
 import { Parley } from './support/parley';
 import { Person } from './support/page';
 import { bestOf, likeness, makeSpeech, readWav, rms } from './support/sound';
-import { pause } from './support/waiting';
+import { eventually, pause } from './support/waiting';
 
 const sentence = 'Parley carries this sentence from one machine to another, word for word, without losing its beginning.';
 const reply = 'The answer comes back by the same way, and it must be as clear as the question that was asked before.';
@@ -105,7 +105,8 @@ describe('bots together', () => {
     await talker.waitFor(/session resumed/);
     await listener.waitFor(/session resumed/);
     await pause(2000);
-    expect(listener.process.output.match(/^talking .*/gm)?.pop()).toBe('talking "Talker"');
+    // Between two sentences there is nobody for a moment.
+    await eventually('the listener is told who talks', () => listener.process.output.match(/^talking .*/gm)?.pop() === 'talking "Talker"', 3000);
     const heard = await listener.leave();
     const sent = await talker.leave();
     figure('signaling killed: packets lost of received', `${heard.lost} of ${heard.received}`);
