@@ -106,6 +106,8 @@ void ClientCore::State::obey(const SessionOrder& order, Now now, ClientOutbox& o
     out.events.emplace_back(RoomLeft{gone->room_id});
   } else if (const auto* told = std::get_if<FloorTold>(&order)) {
     floor.on_event(told->event, now.mono, asked);
+  } else if (const auto* confirmed = std::get_if<TalkRoomConfirmed>(&order)) {
+    floor.on_talk_room_set(confirmed->change_id, now.mono, asked);
   }
   carry(std::move(asked), now, out);
 }
@@ -118,13 +120,7 @@ void ClientCore::State::enter(const api::Joined& joined, Now now, ClientOutbox& 
 
 void ClientCore::State::carry(FloorOutput asked, Now now, ClientOutbox& out) {
   for (const floor::Request& request : asked.requests) session.ask_floor(request, out);
-  if (asked.talk_room != 0) {
-    session.set_talk_room(asked.talk_room, out);
-    floor::Request snapshot;
-    snapshot.set_room_id(asked.talk_room);
-    snapshot.mutable_snapshot();
-    session.ask_floor(snapshot, out);
-  }
+  if (asked.talk_room) session.set_talk_room(*asked.talk_room, out);
   for (VoiceFrame& frame : asked.voice) {
     if (!media) continue;
     media->send_audio(frame.opus, frame.rtp_timestamp, frame.level, now, out);

@@ -74,11 +74,20 @@ void FloorClient::ask_talk_room(Timestamp now, FloorOutput& out) {
   const Room* room = find(talk_room_);
   const bool is_possible = room != nullptr && room->is_reachable;
   talk_room_repeat_at_ = is_possible ? now + kCloseRepeat : kNever;  // enter() asks again
-  if (is_possible) out.talk_room = talk_room_;
+  if (!is_possible) return;
+  api::SetTalkRoom& set = out.talk_room.emplace();
+  set.set_room_id(talk_room_);
+  set.set_change_id(talk_change_);
+  if (newest_sent_) set.set_first_timestamp(*newest_sent_ + 1);
 }
 
-void FloorClient::be_sure_of_talk_room(std::uint64_t room_id) {
-  if (room_id != talk_room_) return;
+void FloorClient::on_talk_room_set(std::uint32_t change_id, Timestamp now, FloorOutput& out) {
+  if (change_id != talk_change_ || is_talk_room_sure_) return;
+  be_sure_of_talk_room();
+  flush(now, out);
+}
+
+void FloorClient::be_sure_of_talk_room() {
   is_talk_room_sure_ = true;
   has_left_open_room_ = false;
   talk_room_repeat_at_ = kNever;
@@ -173,9 +182,11 @@ void FloorClient::on_signaling_lost() {
 }
 
 void FloorClient::on_new_transport(Timestamp now) {
+  newest_sent_.reset();
   if (rooms_.size() <= 1) return;
   is_talk_room_sure_ = false;
   talk_room_repeat_at_ = now;
+  talk_change_ = take_req_id();
 }
 
 bool FloorClient::set_talk_room(std::uint64_t room_id, Timestamp now, FloorOutput& out) {
@@ -187,6 +198,7 @@ bool FloorClient::set_talk_room(std::uint64_t room_id, Timestamp now, FloorOutpu
   if (left != nullptr && left->is_open()) has_left_open_room_ = true;
   talk_room_ = room_id;
   is_talk_room_sure_ = false;
+  talk_change_ = take_req_id();
   ask_talk_room(now, out);
   return true;
 }
@@ -222,9 +234,10 @@ bool FloorClient::press(const PressOptions& options, Timestamp now, FloorOutput&
   }
   const Room* talk_room = find(talk_room_);
   if (talk_room_ != options.room_id && (talk_room == nullptr || !talk_room->is_open())) {
-    talk_room_ = options.room_id;
+    talk_room_ = options.room_id;  // the press says so
     is_talk_room_sure_ = false;
-    talk_room_repeat_at_ = kNever;
+    talk_change_ = take_req_id();
+    talk_room_repeat_at_ = now + kCloseRepeat;
   }
   ask_press(now, out);
   return true;
@@ -269,7 +282,7 @@ void FloorClient::grant_burst(const floor::GrantId& grant, Timestamp until, Floo
   burst_->grant = grant;
   burst_->repeat_at = burst_->stop_at = kNever;
   burst_->is_retrying = false;
-  be_sure_of_talk_room(burst_->room_id);
+  if (burst_->room_id == talk_room_) be_sure_of_talk_room();
   notice(FloorPhase::granted, out, {.until = until});
 }
 
@@ -360,17 +373,19 @@ void FloorClient::on_frame(VoiceFrame frame, Timestamp now, FloorOutput& out) {
       break;
   }
   flush(now, out);
-  if (burst_) burst_->last_timestamp = frame.rtp_timestamp;
-  out.voice.push_back(std::move(frame));
+  send(std::move(frame), out);
 }
 
 // What was held back leaves as soon as it may.
 void FloorClient::flush(Timestamp now, FloorOutput& out) {
   if (!burst_ || held_.size() == 0 || !may_pass(now)) return;
-  for (VoiceFrame& frame : held_.take()) {
-    burst_->last_timestamp = frame.rtp_timestamp;
-    out.voice.push_back(std::move(frame));
-  }
+  for (VoiceFrame& frame : held_.take()) send(std::move(frame), out);
+}
+
+void FloorClient::send(VoiceFrame frame, FloorOutput& out) {
+  newest_sent_ = frame.rtp_timestamp;
+  if (burst_) burst_->last_timestamp = frame.rtp_timestamp;
+  out.voice.push_back(std::move(frame));
 }
 
 FloorPhase FloorClient::phase() const {

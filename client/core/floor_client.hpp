@@ -61,9 +61,8 @@ using FloorNotice = std::variant<FloorHeard, OwnFloorChanged>;
 // Filled by every call; the owner empties it.
 struct FloorOutput {
   std::vector<floor::Request> requests;
-  // Not 0: the server is to be told that this is the talk room, and to be asked for its snapshot,
-  // which shows that the node knows. After the requests.
-  std::uint64_t talk_room = 0;
+  // After the requests.
+  std::optional<api::SetTalkRoom> talk_room{};
   std::vector<VoiceFrame> voice;  // to be sent now, in this order
   std::vector<FloorNotice> notices;
 };
@@ -108,6 +107,8 @@ class FloorClient {
   void cancel(Timestamp now, FloorOutput& out);
 
   void on_event(const floor::Event& event, Timestamp now, FloorOutput& out);
+  // The node has carried out what FloorOutput::talk_room asked for.
+  void on_talk_room_set(std::uint32_t change_id, Timestamp now, FloorOutput& out);
   void on_frame(VoiceFrame frame, Timestamp now, FloorOutput& out);
   void tick(Timestamp now, FloorOutput& out);
   [[nodiscard]] Timestamp deadline() const;
@@ -179,7 +180,7 @@ class FloorClient {
   void ask_snapshot(std::uint64_t room_id, FloorOutput& out);
   void ask_press(Timestamp now, FloorOutput& out);
   void ask_talk_room(Timestamp now, FloorOutput& out);
-  void be_sure_of_talk_room(std::uint64_t room_id);
+  void be_sure_of_talk_room();
   void ask_close(Closing& closing, Timestamp now, FloorOutput& out);
   void close(Closing closing, Timestamp now, FloorOutput& out);
   void give_back(std::uint64_t room_id, const floor::GrantId& grant, Timestamp now,
@@ -214,6 +215,7 @@ class FloorClient {
 
   [[nodiscard]] bool may_pass(Timestamp now) const;
   void flush(Timestamp now, FloorOutput& out);
+  void send(VoiceFrame frame, FloorOutput& out);
 
   std::map<std::uint64_t, Room> rooms_;
   std::uint32_t next_req_id_;
@@ -222,9 +224,11 @@ class FloorClient {
   HoldBack held_;
 
   std::uint64_t talk_room_ = 0;
+  std::uint32_t talk_change_ = 0;    // the newest choice
   bool is_talk_room_sure_ = false;   // the node has it too
   bool has_left_open_room_ = false;  // whose microphone the node may still take for open
   Timestamp talk_room_repeat_at_ = kNever;
+  std::optional<std::uint32_t> newest_sent_{};  // timestamp, of this transport
 };
 
 }  // namespace parley::client

@@ -206,11 +206,7 @@ void FloorClient::on_state(Room& room, std::uint64_t room_id, const floor::State
                            Timestamp now, FloorOutput& out) {
   const floor::Rights rights = room.view.own_rights();
   room.view = state;
-  if (state.has_own_rights()) {
-    be_sure_of_talk_room(room_id);
-  } else {
-    *room.view.mutable_own_rights() = rights;
-  }
+  if (!state.has_own_rights()) *room.view.mutable_own_rights() = rights;
   if (room.is_open()) {  // nobody asks for anything here any more
     std::erase_if(closings_, [&](const Closing& closing) { return closing.room_id == room_id; });
     room.offer.reset();

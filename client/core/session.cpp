@@ -117,6 +117,8 @@ SessionOrder Session::dispatch(const api::ServerMessage& message, Now now, Clien
       return changed(message.talkers().room_id(), set_talkers(message.talkers()));
     case Body::kFloor:
       return FloorTold{message.floor()};
+    case Body::kTalkRoomSet:
+      return TalkRoomConfirmed{message.talk_room_set().change_id()};
     case Body::kLeft:
       return on_left(message.left().room_id());
     case Body::kMediaLost:
@@ -336,10 +338,10 @@ void Session::ask_floor(const floor::Request& request, ClientOutbox& out) {
   send(message, out);
 }
 
-void Session::set_talk_room(std::uint64_t room_id, ClientOutbox& out) {
+void Session::set_talk_room(const api::SetTalkRoom& set, ClientOutbox& out) {
   if (!is_connected()) return;
   api::ClientMessage message;
-  message.mutable_set_talk_room()->set_room_id(room_id);
+  *message.mutable_set_talk_room() = set;
   send(message, out);
 }
 

@@ -31,8 +31,11 @@ struct RoomGone {
 struct FloorTold {
   floor::Event event;
 };
-using SessionOrder =
-    std::variant<NothingToDo, TransportGranted, TransportGone, RoomEntered, RoomGone, FloorTold>;
+struct TalkRoomConfirmed {
+  std::uint32_t change_id;
+};
+using SessionOrder = std::variant<NothingToDo, TransportGranted, TransportGone, RoomEntered,
+                                  RoomGone, FloorTold, TalkRoomConfirmed>;
 
 // Slots a room of this policy can fill.
 [[nodiscard]] std::uint8_t slots_needed(const floor::Policy& policy);
@@ -60,7 +63,7 @@ class Session {
   void set_muted(bool muted, ClientOutbox& out);
   // Each is sent only while joined.
   void ask_floor(const floor::Request& request, ClientOutbox& out);
-  void set_talk_room(std::uint64_t room_id, ClientOutbox& out);
+  void set_talk_room(const api::SetTalkRoom& set, ClientOutbox& out);
   void set_hand(std::uint64_t room_id, bool raised, ClientOutbox& out);
   void leave(ClientOutbox& out);
 

@@ -146,7 +146,7 @@ void RoomFloor::ask(const Ask& ask, Timestamp now) {
       say(ask.member, Denied{.req_id = press->req_id, .cause = DenyCause::other}, now);
       return;
     }
-    note_press(*seat, ask, *press, now);
+    note_press(*seat, ask, *press);
   }
   if (!arbiter_) return ask_open_room(*seat, *request, now);
   if (const auto* const set = std::get_if<SetPolicy>(&*request)) {
@@ -158,7 +158,7 @@ void RoomFloor::ask(const Ask& ask, Timestamp now) {
   if (is_cancelled && arbiter_ && !arbiter_->is_open(ask.member)) discard(*seat);
 }
 
-void RoomFloor::note_press(Seat& seat, const Ask& ask, const Press& press, Timestamp) {
+void RoomFloor::note_press(Seat& seat, const Ask& ask, const Press& press) {
   seat.talk_version = std::max(seat.talk_version, ask.talk_version);
   if (press.req_id == seat.asked_req) return;
   seat.asked_req = press.req_id;
@@ -188,18 +188,16 @@ void RoomFloor::ask_open_room(const Seat& seat, const FloorRequest& request, Tim
 }
 
 void RoomFloor::ask_for_policy(const Seat& seat, const FloorPolicy& policy, Timestamp now) {
-  if (!may_direct(seat.member.rights)) {
-    say(seat.member.id, Denied{.req_id = 0, .cause = DenyCause::no_permission}, now);
-    return;
+  const MemberId from = seat.member.id;
+  const bool is_allowed = may_direct(seat.member.rights);
+  const bool is_open = policy.mode == FloorMode::open;
+  if (!arbiter_) {
+    if (!is_allowed) return say(from, Denied{.req_id = 0, .cause = DenyCause::no_permission}, now);
+    return is_open ? begin_open(policy, now) : begin_arbitration(policy, now);
   }
-  if (policy.mode == FloorMode::open) {
-    if (!arbiter_) return begin_open(policy, now);
-    pending_open_ = policy;
-    return adopt_pending_policy(now);
-  }
-  pending_open_.reset();
-  if (!arbiter_) return begin_arbitration(policy, now);
-  arbiter_->on_request(seat.member.id, SetPolicy{.policy = policy}, now, outbox_);
+  if (is_allowed) pending_open_ = is_open ? std::optional(policy) : std::nullopt;
+  if (is_allowed && is_open) return adopt_pending_policy(now);
+  arbiter_->on_request(from, SetPolicy{.policy = policy}, now, outbox_);  // refuses, and counts it
   collect(now);
 }
 

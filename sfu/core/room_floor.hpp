@@ -127,7 +127,7 @@ class RoomFloor {
   void retire_arbiter();
   void ask_open_room(const Seat& seat, const FloorRequest& request, Timestamp now);
   void ask_for_policy(const Seat& seat, const FloorPolicy& policy, Timestamp now);
-  void note_press(Seat& seat, const Ask& ask, const Press& press, Timestamp now);
+  void note_press(Seat& seat, const Ask& ask, const Press& press);
   void send_open(const Seat& seat);
 
   // Turns what the arbiter said into output, and goes on until it has nothing more to say.

@@ -114,6 +114,10 @@ std::optional<PeerOffer> to_offer(const control::AddPeer& message) {
   return result;
 }
 
+SetTalkRoom to_set_talk_room(PeerId peer, const PeerRecord& record) {
+  return {.peer = peer, .room = record.talk_room, .talk_version = record.talk_version};
+}
+
 void write_answer(const PeerAnswer& answer, api::Connected& to) {
   to.set_ice_ufrag(answer.ice_ufrag);
   to.set_ice_pwd(answer.ice_pwd);
@@ -156,6 +160,7 @@ struct Switchboard::State {
   void on(const TalkersChanged& event, SwitchboardOutbox& out);
   void on(const FloorSaid& event, SwitchboardOutbox& out);
   void on(const ModeChanged& event, SwitchboardOutbox& out);
+  void on(const TalkRoomSet& event, SwitchboardOutbox& out);
 
   [[nodiscard]] FromNode& answer(std::uint32_t request, SwitchboardOutbox& out) const;
   void refuse(std::uint32_t request, NodeError::Code code, std::string_view why,
@@ -187,7 +192,6 @@ struct Switchboard::State {
   void choose_talk_room(PeerRecord& record, const RoomUse& use);
   // A press is heard where it is made: the room becomes the talk room, unless an OPEN one is.
   void direct_press(PeerId peer, const RoomRecord& room, AskFloor& ask, SwitchboardOutbox& out);
-  void tell_talk_room(PeerId peer, const PeerRecord& record, SwitchboardOutbox& out) const;
   void tell_link(bool is_up, SwitchboardOutbox& out);
   void leave_room(PeerRecord& record, RoomId room, SwitchboardOutbox& out);
   void forget(PeerId id, SwitchboardOutbox& out);
@@ -500,7 +504,7 @@ void Switchboard::State::direct_press(PeerId peer, const RoomRecord& room, AskFl
       ask.is_talk_room_open = true;
     } else {
       record->choose_talk_room(ask.room);
-      tell_talk_room(peer, *record, out);
+      out.to_workers.emplace_back(record->worker, to_set_talk_room(peer, *record));
     }
   }
   ask.talk_version = record->talk_version;
@@ -518,16 +522,11 @@ void Switchboard::State::on(const control::SetTalkRoom& set, std::uint32_t reque
   if (use == nullptr || !use->may_talk) {
     return refuse(request, NodeError::LIMIT_EXCEEDED, "This peer may not talk in that room.", out);
   }
-  if (record->talk_room == room) return;
-  record->choose_talk_room(room);
-  tell_talk_room(peer, *record, out);
-}
-
-void Switchboard::State::tell_talk_room(PeerId peer, const PeerRecord& record,
-                                        SwitchboardOutbox& out) const {
-  out.to_workers.emplace_back(
-      record.worker,
-      SetTalkRoom{.peer = peer, .room = record.talk_room, .talk_version = record.talk_version});
+  if (record->talk_room != room) record->choose_talk_room(room);
+  SetTalkRoom command = to_set_talk_room(peer, *record);
+  command.change_id = set.change_id();
+  if (set.has_first_timestamp()) command.first_timestamp = set.first_timestamp();
+  out.to_workers.emplace_back(record->worker, command);
 }
 
 void Switchboard::State::on(const control::SignalingState& state, SwitchboardOutbox& out) {
@@ -606,6 +605,13 @@ void Switchboard::State::on(const ModeChanged& event, SwitchboardOutbox&) {
   next_term = std::max(next_term, event.term + 1);
   const auto room = rooms.find(event.room);
   if (room != rooms.end()) room->second.is_arbitrated = event.is_arbitrated;
+}
+
+void Switchboard::State::on(const TalkRoomSet& event, SwitchboardOutbox& out) {
+  control::TalkRoomSet& told = *answer(0, out).mutable_talk_room_set();
+  told.set_peer_id(event.peer.value);
+  told.set_room_id(event.room.value);
+  told.set_change_id(event.change_id);
 }
 
 FromNode& Switchboard::State::answer(std::uint32_t request, SwitchboardOutbox& out) const {

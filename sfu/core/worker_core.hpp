@@ -95,6 +95,8 @@ struct SetTalkRoom {
   PeerId peer;
   RoomId room;
   std::uint32_t talk_version;
+  std::uint32_t change_id = 0;  // of who asked for it, and is answered by TalkRoomSet; 0: nobody
+  std::optional<std::uint32_t> first_timestamp{};  // RTP; what is older is for no room any more
 };
 struct LeaveRoom {
   PeerId peer;
@@ -202,8 +204,14 @@ struct ModeChanged {
   bool is_arbitrated;
   std::uint32_t term;
 };
+// What the peer says from now on is for this room.
+struct TalkRoomSet {
+  PeerId peer;
+  RoomId room;
+  std::uint32_t change_id;
+};
 using WorkerEvent = std::variant<PeerAdded, PeerRefused, JoinRefused, PeerConnected, PeerStalled,
-                                 PeerClosed, TalkersChanged, FloorSaid, ModeChanged>;
+                                 PeerClosed, TalkersChanged, FloorSaid, ModeChanged, TalkRoomSet>;
 
 struct WorkerOutbox {
   PacketBatch packets{};

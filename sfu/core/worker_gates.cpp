@@ -162,6 +162,10 @@ void WorkerCore::State::on(const SetTalkRoom& command, Now now, WorkerOutbox& ou
   peer->talk_version = command.talk_version;
   const bool is_inside = peer->is_in(command.room);
   bind_uplink(*peer, is_inside ? command.room : RoomId{}, now, out);
+  if (command.first_timestamp) peer->uplink.begin_at(*command.first_timestamp, now.mono);
+  if (command.change_id == 0 || !is_inside) return;
+  out.events.emplace_back(
+      TalkRoomSet{.peer = peer->id, .room = command.room, .change_id = command.change_id});
 }
 
 // An uplink is bound to one room at a time, so that nothing said in one is heard in another. A

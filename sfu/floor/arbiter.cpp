@@ -71,7 +71,7 @@ void FloorArbiter::State::refresh_holders() {
                                .priority = holding.priority,
                                .channel = static_cast<std::uint8_t>(channel),
                                .since = holding.since,
-                               .limit_at = holding.limit_at,
+                               .limit_at = limit_told(holding),
                                .is_revoking = holding.is_revoking()};
   }
 }

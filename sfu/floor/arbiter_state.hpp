@@ -87,7 +87,6 @@ struct FloorHolding {
   GrantId grant{};
   FloorPriority priority{};
   std::uint32_t req_id = 0;  // of the newest press it answers
-  Timestamp asked{};
   Timestamp since{};
   std::optional<Timestamp> spoke_at{};  // of the first packet
   std::optional<std::uint32_t> first{};
@@ -249,9 +248,12 @@ struct FloorArbiter::State {
   void burst_over(FloorStep& step, FloorHolding& holding);
   void shut(FloorStep& step, FloorHolding& holding);
   void account(FloorStep& step, const FloorHolding& holding);
+  void add_spoken(std::uint8_t delegation, Duration time);
   [[nodiscard]] FloorHolding* holding_of(MemberId member);
   [[nodiscard]] const FloorHolding* beside() const;
   [[nodiscard]] Duration limit_of(const FloorHolding& holding) const;
+  // Before the first packet it is told as if it ran since the grant.
+  [[nodiscard]] Timestamp limit_told(const FloorHolding& holding) const;
 
   // ---- packets.cpp
   Passage on_packet(MemberId member, std::uint32_t rtp, Timestamp now, FloorOutbox& out);

@@ -45,12 +45,6 @@ struct FloorOutbox {
   std::vector<GateChange> gates;
 };
 
-inline constexpr std::array<Duration, 10> kFloorAccessBounds{
-    std::chrono::milliseconds(5),   std::chrono::milliseconds(10),  std::chrono::milliseconds(20),
-    std::chrono::milliseconds(50),  std::chrono::milliseconds(100), std::chrono::milliseconds(200),
-    std::chrono::milliseconds(300), std::chrono::milliseconds(500), std::chrono::seconds(1),
-    std::chrono::seconds(2)};
-
 struct FloorCounters {
   std::uint64_t presses = 0;
   std::uint64_t repeated_presses = 0;
@@ -63,9 +57,6 @@ struct FloorCounters {
   std::uint64_t strikes = 0;      // media without a grant
   std::uint64_t forged = 0;       // requests that name a grant of somebody else or of nobody
   std::uint64_t calls_ended = 0;  // of a broadcast
-  // Time from a press to its first packet at the gate, by kFloorAccessBounds; the last: longer.
-  std::array<std::uint64_t, kFloorAccessBounds.size() + 1> access{};
-  Duration access_sum{};
   std::array<std::uint64_t, 256> denied{};   // by DenyCause
   std::array<std::uint64_t, 256> revoked{};  // by RevokeCause
 };

@@ -32,6 +32,12 @@ Duration FloorArbiter::State::limit_of(const FloorHolding& holding) const {
   return is_chair || is_emergency ? Duration{} : policy.talk_limit;
 }
 
+Timestamp FloorArbiter::State::limit_told(const FloorHolding& holding) const {
+  if (holding.phase != HoldingPhase::granted) return holding.limit_at;
+  const Timestamp limit_at = after(holding.since, limit_of(holding));
+  return limit_at == kNever ? kNever : limit_at + holding.extension;
+}
+
 // A free channel, or that of the oldest tail: never more holders than channels.
 std::uint8_t FloorArbiter::State::take_channel(FloorStep& step) {
   const std::size_t count = floor_channels(policy);
@@ -57,7 +63,6 @@ void FloorArbiter::State::grant(FloorStep& step, const FloorAsk& ask, FloorPlace
              .member = ask.member,
              .grant = {.term = term, .number = ++last_grant},
              .priority = ask.priority,
-             .asked = ask.since,
              .since = step.now,
              .first = ask.first_timestamp};
   const bool is_heard_recent = member.heard_until && step.now < member.heard_at + policy.answers;
@@ -145,13 +150,19 @@ void FloorArbiter::State::burst_over(FloorStep& step, FloorHolding& holding) {
 // He is no holder any more: his time and his penalty.
 void FloorArbiter::State::account(FloorStep& step, const FloorHolding& holding) {
   FloorMember& member = *find(holding.member);
-  if (holding.spoke_at) spoken[member.rights.delegation] += step.now - *holding.spoke_at;
+  if (holding.spoke_at) add_spoken(member.rights.delegation, step.now - *holding.spoke_at);
   Duration penalty{};
   if (holding.cause == RevokeCause::too_long) penalty = policy.penalty_limit;
   if (holding.cause == RevokeCause::stuck_button) penalty = policy.penalty_stuck;
   member.retry_at = std::max(member.retry_at, step.now + penalty);
   if (policy.mode == FloorMode::broadcast) call_ends_at = step.now + kBroadcastEnd;
   note_holders(step);
+}
+
+// The sums are shown beside the speakers' list, and told with it.
+void FloorArbiter::State::add_spoken(std::uint8_t delegation, Duration time) {
+  spoken[delegation] += time;
+  if (policy.mode == FloorMode::chaired && delegation != 0) is_queue_told = false;
 }
 
 void FloorArbiter::State::shut(FloorStep& step, FloorHolding& holding) {

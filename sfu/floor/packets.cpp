@@ -31,10 +31,6 @@ FloorArbiter::Passage FloorArbiter::State::on_packet(MemberId member, std::uint3
 
 void FloorArbiter::State::start_talking(FloorHolding& holding, Timestamp now) {
   ++counters.bursts;
-  const Duration access = now - holding.asked;
-  counters.access_sum += access;
-  const auto bound = std::ranges::lower_bound(kFloorAccessBounds, access);
-  ++counters.access[static_cast<std::size_t>(bound - kFloorAccessBounds.begin())];
   holding.spoke_at = now;
   if (holding.phase != HoldingPhase::granted) return;
   holding.phase = HoldingPhase::talking;

@@ -164,7 +164,8 @@ void FloorArbiter::State::on(FloorStep& step, MemberId from, const Cancel& cance
   }
   const FloorAnswer* answer = remembered(*member, cancel.req_id, step.now);
   if (answer == nullptr) {
-    if (take_token(*member, step.now)) deny(step, from, cancel.req_id, DenyCause::other);
+    if (take_token(*member, step.now)) return deny(step, from, cancel.req_id, DenyCause::other);
+    ++counters.ignored;
     return;
   }
   FloorHolding* holding = holding_of(from);

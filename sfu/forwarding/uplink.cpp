@@ -10,11 +10,19 @@ std::expected<VoicePacket, Drop> Uplink::on_packet(const codecs::RtpView& packet
   reception_.on_packet(sequence, packet.timestamp, now);
   has_news_ = true;
   if (packet.payload.empty()) return std::unexpected(Drop::empty_payload);
+  if (beginning_ && is_before_beginning(packet.timestamp, now)) {
+    return std::unexpected(Drop::other_talk_room);
+  }
   return VoicePacket{.sequence = sequence,
                      .timestamp = packet.timestamp,
                      .marker = packet.marker,
                      .level = level_of(packet),
                      .payload = packet.payload};
+}
+
+bool Uplink::is_before_beginning(std::uint32_t timestamp, Timestamp now) const {
+  const auto distance = static_cast<std::int32_t>(timestamp - beginning_->timestamp);
+  return distance < 0 && now < beginning_->counts_until;
 }
 
 std::uint8_t Uplink::level_of(const codecs::RtpView& packet) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
@@ -26,6 +27,10 @@ inline constexpr std::size_t kMaxSilentPayload = 6;
 inline constexpr std::uint8_t kAssumedSpeechDbov = 40;
 inline constexpr std::uint8_t kSilenceDbov = 127;
 
+// How long voice from before begin_at() may still be under way. Less: it could be heard in the
+// wrong room. More: a client that is silent and then has other timestamps would be kept silent.
+inline constexpr Duration kLateVoice = std::chrono::seconds(10);
+
 // A voice packet as the rest of forwarding sees it. `payload` points into the caller's datagram.
 struct VoicePacket {
   std::uint64_t sequence;  // extended
@@ -45,7 +50,8 @@ class Uplink {
  public:
   explicit Uplink(UplinkConfig config) : config_(config), reception_(kOpusClockRate) {}
 
-  // A decrypted packet with this uplink's SSRC. Drops: rtp_wrong_payload_type, empty_payload.
+  // A decrypted packet with this uplink's SSRC. Drops: rtp_wrong_payload_type, empty_payload,
+  // other_talk_room.
   [[nodiscard]] std::expected<VoicePacket, Drop> on_packet(const codecs::RtpView& packet,
                                                            Timestamp now);
   void on_sender_report(const codecs::SenderReport& report, Timestamp now);
@@ -56,16 +62,27 @@ class Uplink {
   // The room whose members hear this uplink; none: it is heard nowhere.
   void bind(RoomId room) { room_ = room; }
   void unbind() { bind(RoomId{}); }
+  // What is older than `first_timestamp` (RTP, modulo 2^32) was said for the room before this one.
+  void begin_at(std::uint32_t first_timestamp, Timestamp now) {
+    beginning_ = Beginning{.timestamp = first_timestamp, .counts_until = now + kLateVoice};
+  }
   [[nodiscard]] RoomId room() const { return room_; }
   [[nodiscard]] Ssrc ssrc() const { return config_.ssrc; }
 
  private:
+  struct Beginning {
+    std::uint32_t timestamp;
+    Timestamp counts_until;
+  };
+
+  [[nodiscard]] bool is_before_beginning(std::uint32_t timestamp, Timestamp now) const;
   [[nodiscard]] std::uint8_t level_of(const codecs::RtpView& packet) const;
 
   UplinkConfig config_;
   codecs::SequenceExtender extender_;
   codecs::ReceptionStatistics reception_;
   RoomId room_;
+  std::optional<Beginning> beginning_;
   bool has_news_ = false;
 };
 

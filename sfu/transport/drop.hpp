@@ -30,6 +30,7 @@ namespace parley::sfu {
   X(no_room)                /* the uplink is bound to no room */                             \
   X(not_selected)           /* the talker has no channel: too quiet, or others are louder */ \
   X(no_floor)               /* the room is arbitrated, and the talker does not have it */    \
+  X(other_talk_room)        /* said before the talk room was changed, for the old one */     \
   X(pre_roll_lost)          /* held back for a press, and crowded out by what came later */  \
   X(empty_payload)          /* probes without Opus */                                        \
   X(listener_not_ready)     /* this listener has no keys yet */                              \

@@ -188,20 +188,41 @@ void SignalingCore::State::set_talk_room(Asker asker, const api::SetTalkRoom& se
   if (!membership->may_talk_now()) {
     return refuse(asker, api::Error::WRONG_STATE, "This member may only listen there.", turn);
   }
-  move_talk_room(*session, membership->room, turn);
-  Room& room = rooms.at(membership->room);
-  api::ServerMessage message = member_changed_message(room, *room.find(membership->member));
-  answer(asker, message, turn);
+  remember_talk_room(*session, membership->room);
+  session->talk_change = set_talk_room.change_id();
+  if (session->held_peer().is_none()) return confirm_talk_room(*session, turn);
+  std::optional<std::uint32_t> first;
+  if (set_talk_room.has_first_timestamp()) first = set_talk_room.first_timestamp();
+  send_talk_room(*session, first, turn);
+}
+
+// Its answer comes when the node has carried it out. While none can be asked that has to wait:
+// introduce() asks the next one.
+void SignalingCore::State::on_talk_room_set(const control::TalkRoomSet& set, Turn& turn) {
+  Session* session = session_of_peer(PeerId{set.peer_id()});
+  if (session == nullptr || set.change_id() != session->talk_change) return;
+  if (RoomId{set.room_id()} == session->record.talk_room) confirm_talk_room(*session, turn);
+}
+
+void SignalingCore::State::confirm_talk_room(Session& session, Turn& turn) {
+  api::ServerMessage message;
+  message.mutable_talk_room_set()->set_room_id(session.record.talk_room.value);
+  message.mutable_talk_room_set()->set_change_id(std::exchange(session.talk_change, 0));
+  if (message.talk_room_set().change_id() == 0) return;
+  notify(session, message.SerializeAsString(), turn);
 }
 
 void SignalingCore::State::move_talk_room(Session& session, RoomId room, Turn& turn) {
   remember_talk_room(session, room);
-  send_talk_room(session, turn);
+  session.talk_change = 0;
+  send_talk_room(session, {}, turn);
 }
 
-void SignalingCore::State::leave_talk_room(Session& session, Turn& turn) {
-  const auto next = std::ranges::find_if(session.record.rooms, &MembershipRecord::may_talk_now);
-  move_talk_room(session, next == session.record.rooms.end() ? RoomId{} : next->room, turn);
+// The microphone belongs nowhere until the client puts it somewhere: what it said for the room it
+// has left may be on its way to the node yet.
+void SignalingCore::State::leave_talk_room(Session& session) {
+  remember_talk_room(session, {});
+  session.talk_change = 0;
 }
 
 void SignalingCore::State::follow_press(Session& session, const MembershipRecord& membership) {

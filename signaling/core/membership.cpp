@@ -100,7 +100,7 @@ void SignalingCore::State::leave_room(Session& session, MembershipRecord& member
   if (const PeerId peer = session.held_peer(); !peer.is_none()) {
     send_leave_room(peer, room.id(), reason == api::MemberLeft::REMOVED, turn);
   }
-  if (session.record.talk_room == room.id()) leave_talk_room(session, turn);
+  if (session.record.talk_room == room.id()) leave_talk_room(session);
   broadcast(room, member_left_message(room, membership.member, reason), session.record.id, turn);
   if (was_heard) broadcast(room, talkers_message(room), SessionId{}, turn);
   watch_presence(session);

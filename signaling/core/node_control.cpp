@@ -47,6 +47,8 @@ void SignalingCore::State::on_node_message(const control::FromNode& message, Tur
       return on_room_talkers(message.talkers(), turn);
     case control::FromNode::kFloor:
       return on_floor_told(message.floor(), turn);
+    case control::FromNode::kTalkRoomSet:
+      return on_talk_room_set(message.talk_room_set(), turn);
     case control::FromNode::kPong:
       return;
     case control::FromNode::BODY_NOT_SET:
@@ -187,7 +189,7 @@ void SignalingCore::State::introduce(const Session& session, Turn& turn) {
   for (const MembershipRecord& membership : session.record.rooms) {
     if (membership.joined) send_join_room(session, membership, turn);
   }
-  send_talk_room(session, turn);
+  send_talk_room(session, {}, turn);
   send_signaling_state(session, turn);
   for (const MembershipRecord& membership : session.record.rooms) {
     if (membership.joined) ask_for_snapshot(session, membership, turn);
@@ -231,11 +233,15 @@ void SignalingCore::State::send_signaling_state(const Session& session, Turn& tu
   send_to_node(std::move(message), turn);
 }
 
-void SignalingCore::State::send_talk_room(const Session& session, Turn& turn) {
+void SignalingCore::State::send_talk_room(const Session& session,
+                                          std::optional<std::uint32_t> first_timestamp,
+                                          Turn& turn) {
   if (session.held_peer().is_none() || session.record.talk_room.is_none()) return;
   control::ToNode message;
   message.mutable_set_talk_room()->set_peer_id(session.held_peer().value);
   message.mutable_set_talk_room()->set_room_id(session.record.talk_room.value);
+  message.mutable_set_talk_room()->set_change_id(session.talk_change);
+  if (first_timestamp) message.mutable_set_talk_room()->set_first_timestamp(*first_timestamp);
   send_to_node(std::move(message), turn);
 }
 

@@ -19,6 +19,8 @@ struct Session {
   ConnectionId connection;  // none: no client is connected
   Presence presence;
   Transport transport;
+  // The client's last choice of a talk room, until the node has answered it; 0: none.
+  std::uint32_t talk_change = 0;
 };
 
 }  // namespace parley::signaling

@@ -126,9 +126,10 @@ struct SignalingCore::State {
   // Has the state of the floor told to a member who may have missed what was said.
   void ask_for_snapshot(const Session& session, const MembershipRecord& membership, Turn& turn);
   void set_talk_room(Asker asker, const api::SetTalkRoom& set_talk_room, Turn& turn);
+  void on_talk_room_set(const control::TalkRoomSet& set, Turn& turn);
+  void confirm_talk_room(Session& session, Turn& turn);
   void move_talk_room(Session& session, RoomId room, Turn& turn);
-  // The first room in which the session can still talk is the next.
-  void leave_talk_room(Session& session, Turn& turn);
+  void leave_talk_room(Session& session);
   // A press takes the microphone along, as it does on the node.
   void follow_press(Session& session, const MembershipRecord& membership);
   void remember_talk_room(Session& session, RoomId room);
@@ -178,7 +179,8 @@ struct SignalingCore::State {
   void send_join_room(const Session& session, const MembershipRecord& membership, Turn& turn);
   void send_leave_room(PeerId peer, RoomId room, bool is_expelled, Turn& turn);
   void send_signaling_state(const Session& session, Turn& turn);
-  void send_talk_room(const Session& session, Turn& turn);
+  void send_talk_room(const Session& session, std::optional<std::uint32_t> first_timestamp,
+                      Turn& turn);
   // To the node; dropped while it is away: the next snapshot makes up for it.
   void send_to_node(control::ToNode message, Turn& turn);
 

@@ -86,6 +86,9 @@ void World::check_burst(ClientHost& talker, std::uint16_t room) {
   });
   talk(talker, room);
   run_for(kTurn);
+  if (talker.core->floor().phase() == client::FloorPhase::asking) {
+    violate(talker.name + " presses in room " + std::to_string(room) + " and is not answered");
+  }
   // Whether a press is denied where nobody else is depends on how long ago the others have gone.
   if (!is_alone && talker.core->floor().phase() != client::FloorPhase::granted) {
     violate(talker.name + " presses in the quiet room " + std::to_string(room) +

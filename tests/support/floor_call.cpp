@@ -80,10 +80,13 @@ void FloorCall::leave(const TestPeer& peer, RoomId room, bool is_expelled) {
   control(message);
 }
 
-void FloorCall::set_talk_room(const TestPeer& peer, RoomId room) {
+void FloorCall::set_talk_room(const TestPeer& peer, RoomId room, std::uint32_t change_id,
+                              std::optional<std::uint32_t> first_timestamp) {
   control::ToNode message;
   message.mutable_set_talk_room()->set_peer_id(peer.id().value);
   message.mutable_set_talk_room()->set_room_id(room.value);
+  message.mutable_set_talk_room()->set_change_id(change_id);
+  if (first_timestamp) message.mutable_set_talk_room()->set_first_timestamp(*first_timestamp);
   control(message);
 }
 

@@ -36,7 +36,8 @@ class FloorCall {
   void join(TestPeer& peer, RoomId room, const JoinSettings& settings = {});
   TestPeer& join(RoomId room, const JoinSettings& settings = {});
   void leave(const TestPeer& peer, RoomId room, bool is_expelled = false);
-  void set_talk_room(const TestPeer& peer, RoomId room);
+  void set_talk_room(const TestPeer& peer, RoomId room, std::uint32_t change_id = 0,
+                     std::optional<std::uint32_t> first_timestamp = {});
   void set_signaling(const TestPeer& peer, bool is_connected);
   void set_link(bool is_up);
   void control(const control::ToNode& message);

@@ -9,11 +9,11 @@ import { onTold } from "./floor_events";
 import { isActive, Mode, sameGrant, Tier } from "./floor_state";
 import type { Claim, FloorInput, FloorState, FloorStep, Own, RoomFloor } from "./floor_state";
 import {
+  canTalk,
   FloorTurn,
   isClear,
   kBeforePressMs,
   kHeldMs,
-  kLeaveOpenRoomMs,
   kNudgeMs,
   kRepeatMs,
   kReportMs,
@@ -45,6 +45,9 @@ export function reduceFloor(state: FloorState, input: FloorInput, nowMs: number)
       break;
     case "talk_room":
       onTalkRoom(turn, input.roomId);
+      break;
+    case "talk_room_set":
+      if (input.changeId === state.awaitedChange) turn.change({ awaitedChange: 0 });
       break;
     case "muted":
       turn.change({ muted: input.muted });
@@ -101,7 +104,7 @@ const kEmptyRoom: Omit<RoomFloor, "id" | "ownId" | "policy" | "rights"> = {
 
 function onRoomGone(turn: FloorTurn, id: string): void {
   if (id === turn.state.talkRoomId) {
-    turn.change({ own: { kind: "none" }, talkRoomId: "", isTalkRoomTold: true });
+    turn.change({ own: { kind: "none" }, talkRoomId: "", isTalkRoomTold: true, awaitedChange: 0 });
   }
   const rooms = new Map(turn.state.rooms);
   rooms.delete(id);
@@ -109,18 +112,34 @@ function onRoomGone(turn: FloorTurn, id: string): void {
 }
 
 // What was going on in the old room ends there: a burst is closed, a request and a raised hand are
-// taken back. The server is told of the new room once the last frames are through the gate.
+// taken back. The server is told of the new room once the last frames are through the gate. An OPEN
+// room hears whatever comes, so between it and another one nothing is said until the media node has
+// changed rooms.
 function onTalkRoom(turn: FloorTurn, id: string): void {
   const { state } = turn;
-  if (id === state.talkRoomId || !state.rooms.has(id)) return;
+  const next = state.rooms.get(id);
+  if (id === state.talkRoomId || !next) return;
   onRelease(turn);
-  const wasOpen = turn.talkRoom?.policy.mode === Mode.OPEN;
+  const left = turn.talkRoom;
+  const isFromOrToOpen = !left || [left, next].some(({ policy }) => policy.mode === Mode.OPEN);
+  const isAnswerAwaited = canTalk(next) && (isFromOrToOpen || state.awaitedChange !== 0);
   turn.change({
     own: { kind: "none" },
     talkRoomId: id,
     isTalkRoomTold: false,
     nudgedAtMs: turn.nowMs,
-    ...(wasOpen && { notBeforeMs: turn.nowMs + kLeaveOpenRoomMs }),
+    awaitedChange: isAnswerAwaited ? takeReqId(turn) : 0,
+  });
+}
+
+function tellTalkRoom(turn: FloorTurn): void {
+  const { talkRoomId: roomId, awaitedChange: changeId, lastTimestamp } = turn.state;
+  turn.change({ isTalkRoomTold: true });
+  turn.ask({
+    type: "set_talk_room",
+    roomId,
+    changeId,
+    ...(lastTimestamp !== undefined && { firstTimestamp: (lastTimestamp + 1) >>> 0 }),
   });
 }
 
@@ -248,10 +267,7 @@ function onQueuedTick(turn: FloorTurn, own: Extract<Own, { kind: "queued" }>): v
 function settle(turn: FloorTurn): void {
   moveGate(turn);
   if (turn.state.gate.isReported && turn.state.gate.roomId === "") finishClosing(turn);
-  if (!turn.state.isTalkRoomTold && !hasClosing(turn.state)) {
-    turn.change({ isTalkRoomTold: true });
-    turn.ask({ type: "set_talk_room", roomId: turn.state.talkRoomId });
-  }
+  if (!turn.state.isTalkRoomTold && mayTellTalkRoom(turn.state)) tellTalkRoom(turn);
   askIfClear(turn);
   moveGate(turn);
   nudge(turn);
@@ -259,7 +275,7 @@ function settle(turn: FloorTurn): void {
 
 function moveGate(turn: FloorTurn): void {
   const { gate } = turn.state;
-  const wanted = gateWanted(turn.state, turn.nowMs);
+  const wanted = gateWanted(turn.state);
   if (gate.roomId !== "" && gate.roomId !== wanted?.roomId) {
     const shuts = gate.shuts + 1;
     turn.change({ gate: { roomId: "", shuts, shutAtMs: turn.nowMs, isReported: false } });
@@ -272,16 +288,21 @@ function moveGate(turn: FloorTurn): void {
 }
 
 // The room that may hear the microphone now.
-function gateWanted(state: FloorState, nowMs: number): { roomId: string; heldMs: number } | undefined {
+function gateWanted(state: FloorState): { roomId: string; heldMs: number } | undefined {
   const room = state.rooms.get(state.talkRoomId);
   if (!room) return undefined;
   if (room.policy.mode === Mode.OPEN) {
-    const mayPass = !state.muted && isClear(state, nowMs);
+    const mayPass = !state.muted && isClear(state);
     return mayPass ? { roomId: room.id, heldMs: 0 } : undefined;
   }
   const { own } = state;
   if (own.kind !== "asking" && own.kind !== "holding") return undefined;
   return own.heldMs === undefined ? undefined : { roomId: room.id, heldMs: own.heldMs };
+}
+
+// What is meant for an OPEN room is over when its last frame is known.
+function mayTellTalkRoom(state: FloorState): boolean {
+  return !hasClosing(state) && (state.awaitedChange === 0 || state.gate.isReported);
 }
 
 function hasClosing(state: FloorState): boolean {
@@ -302,7 +323,7 @@ function finishClosing(turn: FloorTurn): void {
 function askIfClear(turn: FloorTurn): void {
   const { own, talkRoom, nowMs } = turn;
   if (own.kind !== "waiting" || !talkRoom || nowMs < own.retryAtMs) return;
-  if (!isClear(turn.state, nowMs)) return;
+  if (!isClear(turn.state)) return;
   const { pressedAtMs, tier, handsFree } = own;
   const reqId = takeReqId(turn);
   const heldMs = Math.min(kHeldMs, nowMs - pressedAtMs + kBeforePressMs);
@@ -321,17 +342,18 @@ function askIfClear(turn: FloorTurn): void {
   sendPress(turn, talkRoom, { reqId, handsFree, tier });
 }
 
-function isBlocked(state: FloorState, nowMs: number): boolean {
+function isBlocked(state: FloorState): boolean {
   const isOpen = state.rooms.get(state.talkRoomId)?.policy.mode === Mode.OPEN;
   const wants = state.own.kind === "waiting" || (isOpen && !state.muted);
-  return wants && !isClear(state, nowMs);
+  return wants && !isClear(state);
 }
 
-// Asks the rooms that are waited for how they stand, in case their answer was lost with a connection.
+// Asks again for what is waited for, in case the answer was lost with a connection.
 function nudge(turn: FloorTurn): void {
   const { state, nowMs } = turn;
-  if (!isBlocked(state, nowMs) || nowMs < state.nudgedAtMs + kNudgeMs) return;
+  if (!isBlocked(state) || nowMs < state.nudgedAtMs + kNudgeMs) return;
   turn.change({ nudgedAtMs: nowMs });
+  if (state.isTalkRoomTold && state.awaitedChange !== 0) tellTalkRoom(turn);
   for (const room of state.rooms.values()) {
     const isAwaited = room.id !== state.talkRoomId && room.claims.some(({ stage }) => stage === "told");
     if (isAwaited) turn.request(room.id, { case: "snapshot", value: {} });
@@ -344,10 +366,7 @@ export function floorDeadline(state: FloorState, nowMs: number): number | undefi
   const times: number[] = [];
   if (!gate.isReported) times.push(gate.shutAtMs + kReportMs);
   if (refusal) times.push(refusal.atMs + kShownMs);
-  if (isBlocked(state, nowMs)) {
-    times.push(state.nudgedAtMs + kNudgeMs);
-    if (state.notBeforeMs > nowMs) times.push(state.notBeforeMs);
-  }
+  if (isBlocked(state)) times.push(state.nudgedAtMs + kNudgeMs);
   if (own.kind === "waiting" && own.retryAtMs > nowMs) times.push(own.retryAtMs);
   if (own.kind === "asking") times.push(own.askedAtMs + kRepeatMs);
   if (own.kind === "queued" && own.offeredUntilMs !== 0) {

@@ -147,7 +147,7 @@ export interface FloorState {
   readonly rooms: ReadonlyMap<string, RoomFloor>;
   readonly talkRoomId: string;
   readonly isTalkRoomTold: boolean; // false: the server has to be told once the last burst is closed
-  readonly notBeforeMs: number; // no voice and no press before this (rooms were changed)
+  readonly awaitedChange: number; // of the talk room, which the media node has not confirmed; 0: none
   readonly muted: boolean; // counts in OPEN rooms
   readonly own: Own;
   readonly gate: Gate;
@@ -161,7 +161,7 @@ export const kInitialFloor: FloorState = {
   rooms: new Map(),
   talkRoomId: "",
   isTalkRoomTold: true,
-  notBeforeMs: 0,
+  awaitedChange: 0,
   muted: false,
   own: { kind: "none" },
   gate: { roomId: "", shuts: 0, shutAtMs: 0, isReported: true },
@@ -200,6 +200,7 @@ export type FloorInput =
   | { readonly type: "stream" }
   | { readonly type: "room_gone"; readonly roomId: string }
   | { readonly type: "talk_room"; readonly roomId: string }
+  | { readonly type: "talk_room_set"; readonly changeId: number } // the media node has changed it
   | { readonly type: "muted"; readonly muted: boolean }
   | { readonly type: "told"; readonly event: FloorEvent }
   | { readonly type: "press"; readonly handsFree: boolean }
@@ -212,7 +213,13 @@ export type FloorInput =
 
 export type FloorEffect =
   | { readonly type: "request"; readonly roomId: string; readonly body: FloorBody }
-  | { readonly type: "set_talk_room"; readonly roomId: string }
+  // `changeId` 0: no answer is waited for.
+  | {
+      readonly type: "set_talk_room";
+      readonly roomId: string;
+      readonly changeId: number;
+      readonly firstTimestamp?: number;
+    }
   // Frames pass; of those held back, the newest `heldMs` go first.
   | { readonly type: "open_gate"; readonly heldMs: number }
   | { readonly type: "shut_gate"; readonly shuts: number }

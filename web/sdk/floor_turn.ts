@@ -22,7 +22,6 @@ export const kHeldMs = 300; // held back in all: as long as the node's pre-roll
 export const kReportMs = 100; // the gate tells its last frame within this
 export const kNudgeMs = 1_000; // an end that is awaited is asked after
 export const kShownMs = 4_000; // a denial stays readable after the button went up
-export const kLeaveOpenRoomMs = 400; // what an open microphone sent is out of the network after this
 
 export class FloorTurn {
   state: FloorState;
@@ -149,12 +148,16 @@ export function toRights(rights: Rights | undefined): RoomRights {
 
 // In a chaired room a press only raises the hand: voice comes with the grant.
 export function speaksAtOnce(room: RoomFloor): boolean {
-  return room.policy.mode !== Mode.CHAIRED;
+  return room.policy.mode !== Mode.CHAIRED && canTalk(room);
+}
+
+export function canTalk({ rights: { mayTalk, role } }: RoomFloor): boolean {
+  return mayTalk && role !== Role.LISTENER && role !== Role.OBSERVER;
 }
 
 // True when nothing of this member can still be on its way into another room than the talk room.
-export function isClear(state: FloorState, nowMs: number): boolean {
-  if (!state.isTalkRoomTold || nowMs < state.notBeforeMs) return false;
+export function isClear(state: FloorState): boolean {
+  if (!state.isTalkRoomTold || state.awaitedChange !== 0) return false;
   for (const room of state.rooms.values()) {
     const blocks = room.id === state.talkRoomId ? isClosing : isAny;
     if (room.claims.some(blocks)) return false;

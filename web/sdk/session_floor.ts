@@ -22,7 +22,7 @@ function run(turn: Turn, effect: FloorEffect): void {
       askFloor(turn, effect.roomId, effect.body);
       return;
     case "set_talk_room":
-      onTalkRoom(turn, effect.roomId);
+      onTalkRoom(turn, effect);
       return;
     case "open_gate":
     case "shut_gate":
@@ -39,14 +39,22 @@ export function askFloor(turn: Turn, roomId: string, body: FloorBody): void {
   turn.send("other", { case: "floor", value: { roomId, body } });
 }
 
-function onTalkRoom(turn: Turn, roomId: string): void {
-  tellTalkRoom(turn, roomId);
+type SetTalkRoom = Extract<FloorEffect, { type: "set_talk_room" }>;
+
+function onTalkRoom(turn: Turn, { type: _type, ...value }: SetTalkRoom): void {
+  const { roomId } = value;
+  sendTalkRoom(turn, value);
   turn.ask({ type: "store_talk_room", roomId, roomName: turn.state.rooms.get(roomId)?.name ?? "" });
 }
 
-export function tellTalkRoom(turn: Turn, roomId: string): void {
-  if (turn.state.phase.kind !== "joined") return;
-  turn.send("other", { case: "setTalkRoom", value: { roomId } });
+// On a new connection, which knows of no earlier one's choice.
+export function repeatTalkRoom(turn: Turn): void {
+  const { talkRoomId: roomId, awaitedChange: changeId } = turn.state.floor;
+  sendTalkRoom(turn, { roomId, changeId });
+}
+
+function sendTalkRoom(turn: Turn, value: Omit<SetTalkRoom, "type">): void {
+  if (turn.state.phase.kind === "joined") turn.send("other", { case: "setTalkRoom", value });
 }
 
 // Where the floor decides, the gate alone keeps the voice back; muting is for open rooms.

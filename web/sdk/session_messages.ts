@@ -60,6 +60,9 @@ export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): vo
     case "floor":
       onFloor(turn, body.value, nowMs);
       return;
+    case "talkRoomSet":
+      applyFloor(turn, { type: "talk_room_set", changeId: body.value.changeId }, nowMs);
+      return;
     case "disconnected":
     case "pong":
     case undefined: // a message of a newer server

@@ -2,7 +2,7 @@
 import type { Joined, Session } from "../src/generated/protocol/client_pb";
 import { updateTalkers } from "./members";
 import { stop } from "./session_connection";
-import { applyFloor, tellTalkRoom } from "./session_floor";
+import { applyFloor, repeatTalkRoom } from "./session_floor";
 import * as media from "./session_media";
 import type { RequestKind, Room } from "./session_state";
 import type { Turn } from "./session_turn";
@@ -102,7 +102,7 @@ export function onJoined(turn: Turn, joined: Joined, nowMs: number): void {
 
 function onFirstJoined(turn: Turn, room: Room): void {
   turn.clearTimers("progress");
-  if (turn.state.offers.length > 1) tellTalkRoom(turn, turn.state.floor.talkRoomId);
+  if (turn.state.offers.length > 1) repeatTalkRoom(turn);
   // A new member is not muted for the server, and it may have missed a change while we were away.
   const muted = room.members.get(room.ownId)?.muted ?? false;
   if (muted !== turn.state.muted) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Denied_Cause, Emergency_Kind, Revoked_Cause } from "../src/generated/protocol/floor_pb";
 import { floorDeadline } from "../sdk/floor";
 import { Mode, Role, Tier } from "../sdk/floor_state";
-import type { FloorState } from "../sdk/floor_state";
+import type { FloorInput, FloorState } from "../sdk/floor_state";
 import * as f from "./floor_helpers";
 
 const later = (ms: number): number => f.kNow + ms;
@@ -214,12 +214,33 @@ describe("two rooms", () => {
     expect(f.said(f.walk(state, clear).effects)).toEqual(["2: press 2", "open 60"]);
   });
 
-  it("leave time for what an open microphone sent", () => {
-    const { state, effects } = f.walk(f.twoRooms(Mode.OPEN, Mode.PTT), toB, f.kPress);
+  it("wait, between an open one and another, until the node has changed them", () => {
+    const { state, effects } = f.walk(f.twoRooms(Mode.OPEN, Mode.PTT), toB, f.kPress, f.shut(480));
     expect(f.said(effects)).toEqual(["shut", "talk in 2"]);
-    expect(f.said(f.at(state, later(399)).effects)).toEqual([]);
-    expect(floorDeadline(state, f.kNow)).toBeLessThanOrEqual(later(400));
-    expect(f.said(f.at(state, later(400)).effects)).toEqual(["2: press 1", "open 300"]);
+    expect(effects).toContainEqual({ type: "set_talk_room", roomId: f.kB, changeId: 1, firstTimestamp: 481 });
+    expect(f.said(f.walk(state, f.kTalkRoomSet(7)).effects)).toEqual([]);
+    expect(f.said(f.walk(state, f.kTalkRoomSet(1)).effects)).toEqual(["2: press 2", "open 60"]);
+  });
+
+  it("say the change again when nothing answers", () => {
+    const { state } = f.walk(f.twoRooms(Mode.OPEN, Mode.PTT), toB, f.kPress, f.shut(480));
+    expect(floorDeadline(state, f.kNow)).toBe(later(1000));
+    const again = f.at(state, later(1000));
+    expect(again.effects).toEqual([{ type: "set_talk_room", roomId: f.kB, changeId: 1, firstTimestamp: 481 }]);
+  });
+
+  it("count the answer to the last change only", () => {
+    const toA: FloorInput = { type: "talk_room", roomId: f.kA };
+    const { state } = f.walk(f.twoRooms(Mode.OPEN, Mode.OPEN), toB, f.shut(480), toA, toB);
+    expect(state.gate.roomId).toBe("");
+    expect(f.walk(state, f.kTalkRoomSet(1)).state.gate.roomId).toBe("");
+    expect(f.walk(state, f.kTalkRoomSet(3)).state.gate.roomId).toBe(f.kB);
+  });
+
+  it("are not waited for where one may only listen", () => {
+    const listens = f.enters(f.kB, Mode.PTT, Role.LISTENER);
+    const { effects } = f.walk(f.radio(Mode.OPEN), listens, toB, f.kPress);
+    expect(f.said(effects)).toEqual(["shut", "talk in 2", "2: press 1"]);
   });
 });
 

@@ -75,6 +75,8 @@ export const queue = (position: number, reqId?: number) => (state: FloorState): 
 export const deny = (cause: number, reqId?: number) => (state: FloorState): FloorInput =>
   tells(state, kA, { case: "denied", value: { reqId: reqId ?? askedId(state), cause } });
 
+export const kTalkRoomSet = (changeId: number): FloorInput => ({ type: "talk_room_set", changeId });
+
 export function askedId(state: FloorState): number {
   return "reqId" in state.own ? state.own.reqId : 0;
 }

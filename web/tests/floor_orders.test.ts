@@ -111,6 +111,7 @@ function problemsOf(before: FloorState, input: FloorInput, after: Node, effects:
     if (!mayTalk) problems.push(`voice passes while the button is ${state.own.kind}`);
     if (state.gate.roomId !== state.talkRoomId) problems.push("voice for another room than the talk room");
     if (!state.isTalkRoomTold) problems.push("voice before the server knows the room");
+    if (state.awaitedChange !== 0) problems.push("voice before the media node has changed the room");
     if (claimsOf(state).some(({ room }) => room !== state.gate.roomId)) {
       problems.push("voice while a burst in another room is not known to be over");
     }
@@ -205,6 +206,7 @@ describe("every order of events", () => {
 
   const rooms: Record<string, Move> = {
     ...without(kPerson, "tick"),
+    changed: ({ awaitedChange }) => (awaitedChange === 0 ? undefined : f.kTalkRoomSet(awaitedChange)),
     to_1: () => ({ type: "talk_room", roomId: f.kA }),
     to_2: () => ({ type: "talk_room", roomId: f.kB }),
   };

@@ -3,6 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { kNoEmergency, moveEmergency } from "../app/emergency_hold";
 import { emergenciesOf, floorOf, kFloorWords, moved, roomsOf, spokenOf } from "../app/floor_view";
+import { keysOf } from "../app/keys";
 import { kDefaultSettings, parseSettings } from "../app/settings";
 import { english } from "../app/strings";
 import { kFreeButton, moveButton } from "../app/talk_button";
@@ -158,6 +159,21 @@ describe("what is said", () => {
     expect(view.word).toBe(word);
     expect(wordOnButton(view)).not.toBe("");
     expect(sentenceOf(view)).toMatch(/\.$/);
+  });
+
+  it("lists only keys that do something here", () => {
+    const keys = (session: SessionState): string => keysOf({ session, settings: kDefaultSettings }).join(" ");
+    expect(keys(h.inCall())).toBe("mute hand settings leave list close");
+    expect(keys(radio())).toMatch(/^talk .*settings/);
+    expect(keys(radio({ kind: "none" }, { rights: { role: 0, mayTalk: true, maxTier: 4 } }))).toContain("emergency");
+    expect(keys(radio({ kind: "none" }, { rights: { role: 1, mayTalk: false, maxTier: 4 } }))).toMatch(/^settings/);
+    expect(keys({ ...radio(), offers: [{ id: h.kRoomId, name: "Harbour" }, { id: "9", name: "Tugs" }] })).toContain("rooms");
+  });
+
+  it("tells the time that is left in seconds, and in minutes where there are some", () => {
+    expect(english.floor.left(59)).toBe("59 s left");
+    expect(english.floor.left(60)).toBe("1:00 left");
+    expect(english.floor.left(95)).toBe("1:35 left");
   });
 
   it("names who took the floor", () => {

@@ -70,7 +70,12 @@ describe("several rooms", () => {
   ).state;
 
   it("keep their slots over a lost connection, the talk room first", () => {
-    const moved = h.walk(all, { type: "floor", input: { type: "talk_room", roomId: "2" }, nowMs: h.kNowMs });
+    const shuts = all.floor.gate.shuts + 1;
+    const moved = h.walk(
+      all,
+      { type: "floor", input: { type: "talk_room", roomId: "2" }, nowMs: h.kNowMs },
+      { type: "floor", input: { type: "gate_shut", shuts, lastTimestamp: 480 }, nowMs: h.kNowMs },
+    );
     expect(h.sent(moved.effects)).toEqual(["setTalkRoom"]);
     expect(moved.effects).toContainEqual({ type: "store_talk_room", roomId: "2", roomName: "Tugs" });
     const opened: SessionEvent = { type: "socket_opened" };
@@ -121,6 +126,18 @@ describe("several rooms", () => {
 describe("the floor in the session", () => {
   const press: SessionEvent = { type: "floor", input: { type: "press", handsFree: false }, nowMs: h.kNowMs };
   const radio = h.walk(h.phases().joining, entered("1", Mode.PTT)).state;
+
+  it("waits for the word that the media node has changed the talk room", () => {
+    const told = (changeId: number): SessionEvent => h.says({ case: "talkRoomSet", value: { roomId: "2", changeId } });
+    const moved = h.walk(
+      h.walk(h.phases().signing_in, session, entered("1", Mode.OPEN), entered("2", Mode.OPEN)).state,
+      { type: "floor", input: { type: "talk_room", roomId: "2" }, nowMs: h.kNowMs },
+    ).state;
+    const { awaitedChange } = moved.floor;
+    expect(awaitedChange).not.toBe(0);
+    expect(h.walk(moved, told(awaitedChange + 1)).state.floor.awaitedChange).toBe(awaitedChange);
+    expect(h.walk(moved, told(awaitedChange)).state.floor.awaitedChange).toBe(0);
+  });
 
   it("sends a press, opens the gate and wakes up to repeat it", () => {
     const { effects } = h.walk(radio, press);

@@ -121,6 +121,9 @@ struct Device {
     hear(made);
   }
 
+  // The answer to its last choice of a talk room.
+  void talk_room_set() { client.on_talk_room_set(out.talk_room.value().change_id(), now(), out); }
+
   // ---- what the device did
   // The requests since the last call.
   std::vector<floor::Request> asked() { return std::exchange(out.requests, {}); }
@@ -696,7 +699,7 @@ TEST(FloorClient, AfterAnOpenTalkRoomVoiceWaitsUntilTheNodeKnowsTheNewOne) {
     device.enter(kOpenRoom, floor::OPEN);
     device.enter(kRadio, floor::PTT);
     ASSERT_TRUE(device.client.set_talk_room(kRadio, device.now(), device.out));
-    EXPECT_EQ(device.out.talk_room, kRadio);
+    EXPECT_EQ(device.out.talk_room.value().room_id(), kRadio);
     EXPECT_EQ(device.speak(), 0U) << "no open microphone in a radio room";
     device.press(kRadio);
     EXPECT_EQ(device.speak(), 0U);
@@ -704,6 +707,8 @@ TEST(FloorClient, AfterAnOpenTalkRoomVoiceWaitsUntilTheNodeKnowsTheNewOne) {
       device.granted(1);
     } else {
       device.state(0, 0);
+      EXPECT_EQ(device.out.voice.size(), 0U) << "its worker may not know yet";
+      device.talk_room_set();
     }
     EXPECT_EQ(device.out.voice.size(), 1U);
   }
@@ -715,26 +720,51 @@ TEST(FloorClient, AnOpenRoomIsTalkedInWhenTheNodeKnowsAndTheLastBurstIsOver) {
   device.to_granted();
   ASSERT_TRUE(device.client.set_talk_room(kOpenRoom, device.now(), device.out));
   EXPECT_TRUE(device.asked().back().has_release());
-  floor::Event open = device.event(kOpenRoom);
-  open.mutable_state()->mutable_own_rights();
-  device.hear(open);
+  device.talk_room_set();
   EXPECT_EQ(device.speak(), 0U);
   device.done(1);
   EXPECT_EQ(device.speak(), 1U);
 }
 
-TEST(FloorClient, TheTalkRoomIsSaidAgainUntilAStateOfItComes) {
+TEST(FloorClient, TheNewTalkRoomHearsNothingThatWasSaidForTheOldOne) {
+  Device device;
+  device.client = FloorClient(41);
+  device.enter(kOpenRoom, floor::OPEN);
+  device.enter(kRadio, floor::PTT);
+  EXPECT_EQ(device.speak(), 1U);
+  const std::uint32_t last = device.out.voice.back().rtp_timestamp;
+  ASSERT_TRUE(device.client.set_talk_room(kRadio, device.now(), device.out));
+  EXPECT_EQ(device.out.talk_room.value().first_timestamp(), last + 1);
+}
+
+TEST(FloorClient, TheAnswerToAnEarlierChoiceOfTheSameRoomDoesNotCount) {
+  Device device;
+  device.client = FloorClient(41);
+  device.enter(kOpenRoom, floor::OPEN);
+  device.enter(kOther, floor::OPEN);
+  ASSERT_TRUE(device.client.set_talk_room(kOther, device.now(), device.out));
+  const std::uint32_t earlier = device.out.talk_room.value().change_id();
+  ASSERT_TRUE(device.client.set_talk_room(kOpenRoom, device.now(), device.out));
+  ASSERT_TRUE(device.client.set_talk_room(kOther, device.now(), device.out));
+  device.client.on_talk_room_set(earlier, device.now(), device.out);
+  EXPECT_EQ(device.speak(), 0U);
+  device.talk_room_set();
+  EXPECT_EQ(device.speak(), 1U);
+}
+
+TEST(FloorClient, TheTalkRoomIsSaidAgainUntilItIsAnswered) {
   Device device;
   ASSERT_TRUE(device.client.set_talk_room(kOther, device.now(), device.out));
-  device.out.talk_room = 0;
+  const std::uint32_t change_id = device.out.talk_room.value().change_id();
+  device.out.talk_room.reset();
   device.tick(FloorClient::kCloseRepeat);
-  EXPECT_EQ(device.out.talk_room, kOther);
-  device.out.talk_room = 0;
+  EXPECT_EQ(device.out.talk_room.value().change_id(), change_id);
+  device.out.talk_room.reset();
   device.client.on_signaling_lost();
   EXPECT_EQ(device.client.deadline(), kNever);
   device.enter(kOther, floor::PTT);
-  EXPECT_EQ(device.out.talk_room, kOther);
-  device.state(0, 0, kOther);
+  EXPECT_EQ(device.out.talk_room.value().room_id(), kOther);
+  device.talk_room_set();
   EXPECT_EQ(device.client.deadline(), kNever);
 }
 
@@ -749,11 +779,11 @@ TEST(FloorClient, TheTalkRoomIsNotChangedWhileNobodyCanBeTold) {
 TEST(FloorClient, ANewTransportHasToBeToldTheChosenTalkRoom) {
   Device device;
   ASSERT_TRUE(device.client.set_talk_room(kOther, device.now(), device.out));
-  device.state(0, 0, kOther);
+  device.talk_room_set();
   device.client.on_new_transport(device.now());
-  device.out.talk_room = 0;
+  device.out.talk_room.reset();
   device.tick(0s);
-  EXPECT_EQ(device.out.talk_room, kOther);
+  EXPECT_EQ(device.out.talk_room.value().room_id(), kOther);
 }
 
 TEST(FloorClient, LeavingARoomEndsWhatWasOnThere) {

@@ -463,19 +463,29 @@ TEST(Session, FloorEventsAreForTheOwner) {
   EXPECT_EQ(std::get<FloorTold>(order).event.room_id(), kRoom);
 }
 
+TEST(Session, HandsOutThatTheTalkRoomIsSet) {
+  Script script;
+  script.reach_room();
+  api::ServerMessage message;
+  message.mutable_talk_room_set()->set_change_id(7);
+  EXPECT_EQ(std::get<TalkRoomConfirmed>(script.answer(message)).change_id, 7U);
+}
+
 TEST(Session, AsksForTheFloorTheTalkRoomAndTheHand) {
   Script script;
   floor::Request request;
   request.set_room_id(kRoom);
   request.mutable_press()->set_req_id(5);
   script.session.ask_floor(request, script.out);
-  script.session.set_talk_room(kRoom, script.out);
+  api::SetTalkRoom set;
+  set.set_room_id(kRoom);
+  script.session.set_talk_room(set, script.out);
   script.session.set_hand(kRoom, true, script.out);
   EXPECT_TRUE(script.is_silent()) << "not before it is in the room";
   script.reach_room();
   script.session.ask_floor(request, script.out);
   EXPECT_EQ(script.sent().floor().press().req_id(), 5U);
-  script.session.set_talk_room(kRoom, script.out);
+  script.session.set_talk_room(set, script.out);
   EXPECT_EQ(script.sent().set_talk_room().room_id(), kRoom);
   script.session.set_hand(kRoom, true, script.out);
   EXPECT_TRUE(script.sent().set_hand().raised());

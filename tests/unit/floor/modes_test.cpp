@@ -348,6 +348,30 @@ TEST(Chaired, SpeakingTimeAddsUpByDelegation) {
   EXPECT_EQ(room.arbiter().spoken()[0], Duration{});
 }
 
+TEST(Chaired, ANewSumOfSpeakingTimeIsToldToAll) {
+  Room room(FloorMode::chaired);
+  FloorRights rights;
+  rights.delegation = 7;
+  room.add(1, rights);
+  room.press(1);
+  room.give(9, 1);
+  room.talk(1, seconds(3));
+  const std::uint64_t fseq = room.arbiter().fseq();
+  room.cut(9, 1);
+  EXPECT_TRUE(room.told<QueueChanged>(0));
+  EXPECT_EQ(room.arbiter().fseq(), fseq + 1) << "one change, whatever of it is told";
+}
+
+TEST(Chaired, WhoSpeaksForNobodyChangesNoSum) {
+  Room room(FloorMode::chaired);
+  room.press(1);
+  room.give(9, 1);
+  room.talk(1, seconds(3));
+  room.cut(9, 1);
+  room.pass(seconds(1));
+  EXPECT_FALSE(room.told<QueueChanged>(0));
+}
+
 TEST(EveryMode, AnEmergencyIsHeardWithinItsGrace) {
   for (const FloorMode mode :
        {FloorMode::ptt, FloorMode::dual, FloorMode::multi, FloorMode::cut_in, FloorMode::broadcast,

@@ -348,13 +348,5 @@ TEST_F(Procedures, ABarTakesOneOutOfTheQueue) {
   EXPECT_EQ(room.position(2), 0U);
 }
 
-TEST_F(Procedures, AccessTimesAreCounted) {
-  room.press(1);
-  room.pass(milliseconds(30));
-  room.packet(1, 0);
-  EXPECT_EQ(room.counters().access[3], 1U);
-  EXPECT_EQ(room.counters().access_sum, milliseconds(30));
-}
-
 }  // namespace
 }  // namespace parley::sfu

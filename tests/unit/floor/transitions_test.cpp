@@ -145,6 +145,14 @@ TEST_F(Transitions, GrantedWithoutMediaIsRevokedAndTheQueueIsServed) {
   EXPECT_EQ(room.gates(), "shut 1, open 2");
 }
 
+TEST_F(Transitions, AGrantTellsAllItsLimitBeforeTheFirstPacket) {
+  room.press(1);
+  EXPECT_EQ(room.holder(1)->limit_at, room.now() + seconds(30));
+  room.pass(milliseconds(20));
+  room.packet(1, 0);
+  EXPECT_EQ(room.holder(1)->limit_at, room.now() + seconds(30));
+}
+
 TEST_F(Transitions, PressOfTheHolderIsAnsweredAlike) {
   room.press(1);
   const GrantId grant = room.grant_of(1);

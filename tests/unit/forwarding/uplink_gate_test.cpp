@@ -73,6 +73,41 @@ TEST_F(Gate, FirstTimestampDividesOldFromNewAcrossTheWrap) {
   EXPECT_THAT(flush(), ElementsAre(2, 3, 4));
 }
 
+TEST_F(Gate, SequenceNumberZeroIsAPacketLikeAnyOther) {
+  (void)hold(0);
+  (void)gate.open(7, timestamp(0), now);
+  EXPECT_THAT(flush(), ElementsAre(0));
+  gate.open_until(7, timestamp(0));
+  gate.shut(7);
+  EXPECT_EQ(judge(0), Verdict::late) << "it has passed";
+  EXPECT_EQ(judge(1), Verdict::hold);
+}
+
+TEST_F(Gate, SequenceNumberZeroIsDestroyedWithItsPress) {
+  (void)hold(0);
+  EXPECT_EQ(gate.discard().unclaimed, 1U);
+  EXPECT_EQ(judge(0), Verdict::late);
+  (void)hold(1);
+  (void)gate.open(7, std::nullopt, now);
+  EXPECT_THAT(flush(), ElementsAre(1));
+}
+
+TEST_F(Gate, ABurstGoesOnAndEndsAcrossTheWrapOfItsTimestamps) {
+  ASSERT_GT(timestamp(0), timestamp(1));
+  (void)gate.open(7, timestamp(0), now);
+  EXPECT_EQ(judge(0), Verdict::pass);
+  EXPECT_EQ(gate.newest_passed(), timestamp(0));
+  EXPECT_EQ(judge(2), Verdict::pass);
+  EXPECT_EQ(gate.newest_passed(), timestamp(2));
+  gate.open_until(7, timestamp(2));
+  EXPECT_EQ(judge(1), Verdict::pass) << "reordered";
+  EXPECT_EQ(gate.newest_passed(), timestamp(2));
+  (void)hold(3);
+  gate.shut(7);
+  (void)gate.open(8, timestamp(3), now);
+  EXPECT_THAT(flush(), ElementsAre(3));
+}
+
 TEST_F(Gate, WhatIsOlderThanThePressIsLateAlsoWhenItComesLate) {
   (void)gate.open(7, timestamp(5), now);
   EXPECT_EQ(judge(4), Verdict::late);

@@ -36,6 +36,25 @@ TEST(Uplink, DropsAnotherPayloadTypeAndEmptyPayloads) {
   EXPECT_TRUE(uplink.has_news()) << "it did arrive";
 }
 
+TEST(Uplink, HearsNothingFromBeforeItsBeginning) {
+  Uplink uplink = make_uplink();
+  codecs::RtpView packet = view(as_bytes("voice"), 7);
+  packet.timestamp = 0xffffff00U;
+  uplink.begin_at(0x100, kNow);
+  EXPECT_EQ(uplink.on_packet(packet, kNow).error(), Drop::other_talk_room) << "across the wrap";
+  packet.timestamp = 0x100;
+  EXPECT_TRUE(uplink.on_packet(packet, kNow));
+}
+
+TEST(Uplink, ForgetsItsBeginningBeforeTimestampsComeRound) {
+  Uplink uplink = make_uplink();
+  uplink.begin_at(960 * 8, kNow);
+  const codecs::RtpView packet = view(as_bytes("voice"), 7);
+  const Timestamp until = kNow + kLateVoice;
+  EXPECT_FALSE(uplink.on_packet(packet, until - std::chrono::microseconds(1)));
+  EXPECT_TRUE(uplink.on_packet(packet, until));
+}
+
 TEST(Uplink, ReadsTheLevelOfTheExtension) {
   Uplink uplink = make_uplink();
   const std::array<std::uint8_t, 4> element = {0x30, 0x80 | 42, 0, 0};

@@ -1,5 +1,6 @@
 #include "sfu/node/node.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -16,6 +17,8 @@ using control::PeerState;
 using control::ToNode;
 using test::MediaClient;
 using test::run_until;
+
+constexpr std::uint32_t kFrame = 960;  // of MediaClient: RTP timestamps from 0 on
 
 class Nodes : public ::testing::Test {
  protected:
@@ -64,13 +67,48 @@ class Nodes : public ::testing::Test {
     EXPECT_TRUE(run_until(loop, [&] { return client.dtls_state() == DtlsState::connected; }));
   }
 
-  void join(std::uint64_t peer, std::uint64_t room) {
+  void join(std::uint64_t peer, std::uint64_t room, floor::Mode mode = floor::OPEN) {
     ToNode message;
+    message.mutable_join_room()->mutable_policy()->set_mode(mode);
     message.mutable_join_room()->set_peer_id(peer);
     message.mutable_join_room()->set_room_id(room);
     message.mutable_join_room()->set_member_id(static_cast<std::uint32_t>(peer));
     message.mutable_join_room()->mutable_rights()->set_may_talk(true);
     service.send(message);
+  }
+  void ask(std::uint32_t member, floor::Request request) {
+    ToNode message;
+    message.mutable_floor()->set_member_id(member);
+    *message.mutable_floor()->mutable_request() = std::move(request);
+    service.send(message);
+  }
+  // The next event of this kind that the member is told.
+  floor::Event wait_for_told(std::uint32_t member, floor::Event::BodyCase body) {
+    while (!HasFailure()) {
+      const FromNode told = service.wait_for(FromNode::kFloor);
+      const bool is_it =
+          told.floor().member_id() == member && told.floor().event().body_case() == body;
+      if (is_it) return told.floor().event();
+    }
+    return {};
+  }
+  floor::GrantId press(std::uint32_t member, std::uint64_t room, std::uint32_t req_id,
+                       std::uint32_t first_timestamp) {
+    floor::Request request;
+    request.set_room_id(room);
+    request.mutable_press()->set_req_id(req_id);
+    request.mutable_press()->set_first_timestamp(first_timestamp);
+    ask(member, request);
+    return wait_for_told(member, floor::Event::kGranted).granted().grant();
+  }
+  void release(std::uint32_t member, std::uint64_t room, const floor::GrantId& grant,
+               std::uint32_t last_timestamp) {
+    floor::Request request;
+    request.set_room_id(room);
+    *request.mutable_release()->mutable_grant() = grant;
+    request.mutable_release()->set_last_timestamp(last_timestamp);
+    ask(member, request);
+    wait_for_told(member, floor::Event::kDone);
   }
   // Joining is not answered, so the first words may come too early.
   void say_until_heard(MediaClient& talker, std::string_view words, MediaClient& listener) {
@@ -151,6 +189,28 @@ TEST_F(Nodes, CarryARoomOverTheirWorkers) {
   join(2, 100);
   say_until_heard(at_home, "from home", elsewhere);
   say_until_heard(elsewhere, "from the leg", at_home);
+}
+
+TEST_F(Nodes, CarryEachPressFromItsFirstPacketToItsLast) {
+  start();
+  MediaClient talker(loop);
+  MediaClient listener(loop);
+  const api::Connected one = add_peer(1, talker);
+  connect(talker, one, candidate_of(one, api::Candidate::UDP));
+  const api::Connected two = add_peer(2, listener);
+  connect(listener, two, candidate_of(two, api::Candidate::UDP));
+  join(1, 9, floor::PTT);
+  join(2, 9, floor::PTT);
+  wait_for_told(2, floor::Event::kState);
+  talker.say("first");  // before its press, and held for it
+  const floor::GrantId grant = press(1, 9, 1, 0);
+  talker.say("last");
+  release(1, 9, grant, kFrame);
+  talker.say("outside");
+  press(1, 9, 2, 3 * kFrame);
+  talker.say("next");
+  EXPECT_TRUE(run_until(loop, [&] { return listener.heard().size() == 3; }));
+  EXPECT_THAT(listener.heard(), testing::ElementsAre("first", "last", "next"));
 }
 
 TEST_F(Nodes, KeepMediaWhileTheLinkIsDownAndThenSayWhoIsThere) {

@@ -304,6 +304,25 @@ TEST_F(Floor, TheBurstOfALostTransportIsOverSoon) {
   EXPECT_TRUE(call.last_told(ben, &floor::Event::has_idle).has_idle());
 }
 
+TEST_F(Floor, ThePlaceOfALostMemberIsKeptForAMinute) {
+  PacketBatch goodbye(1U << 12, 4);
+  anna.close(goodbye);
+  for (const PacketBatch::Entry& entry : goodbye.entries()) {
+    const Bytes bytes = goodbye.bytes(entry);
+    call.send(anna, {bytes.begin(), bytes.end()});
+  }
+  ASSERT_EQ(call.call().node().peer_count(), 1U);
+  call.pass(kLostMemberHold - milliseconds(5));
+  call.press(ben, kAlpha, 1);
+  EXPECT_EQ(call.grant_of(ben).number(), 1U) << "he is not alone";
+  call.release(ben, kAlpha, call.grant_of(ben));
+  call.pass(milliseconds(5));
+  call.press(ben, kAlpha, 2);
+  const floor::Event denied = call.last_told(ben, &floor::Event::has_denied);
+  EXPECT_EQ(denied.denied().req_id(), 2U);
+  EXPECT_EQ(denied.denied().cause(), floor::Denied::NOBODY_ELSE_HERE);
+}
+
 TEST_F(Floor, WhoIsExpelledIsCutAtOnce) {
   call.press(anna, kAlpha, 1, anna.next_timestamp());
   talk(anna, "a", 2);
@@ -372,6 +391,39 @@ TEST_F(Floor, APressMakesItsRoomTheTalkRoom) {
   talk(anna, "bravo", 2);
   EXPECT_THAT(FloorCall::words_heard(ben), ElementsAre("alpha", "alpha"));
   EXPECT_THAT(FloorCall::words_heard(bob), ElementsAre("bravo", "bravo"));
+}
+
+TEST_F(Floor, AnOpenRoomHearsNothingThatWasSaidInTheOneBefore) {
+  constexpr RoomId kHall{20};
+  constexpr RoomId kLobby{21};
+  TestPeer& guest = call.join(kHall, {.mode = floor::OPEN});
+  TestPeer& hall = call.join(kHall, {.mode = floor::OPEN});
+  TestPeer& lobby = call.join(kLobby, {.mode = floor::OPEN});
+  call.join(guest, kLobby, {.mode = floor::OPEN});
+  call.say(guest, "hall");
+  const auto on_the_way = guest.make_voice(as_bytes("late"));
+  (void)call.take_messages();
+  call.set_talk_room(guest, kLobby, 5, guest.next_timestamp());
+  call.send(guest, on_the_way);
+  call.say(guest, "lobby");
+  EXPECT_THAT(FloorCall::words_heard(hall), ElementsAre("hall"));
+  EXPECT_THAT(FloorCall::words_heard(lobby), ElementsAre("lobby"));
+  EXPECT_EQ(call.dropped(Drop::other_talk_room), 1U);
+}
+
+TEST_F(Floor, AChangeOfTheTalkRoomIsConfirmed) {
+  call.join(anna, kBravo, {});
+  (void)call.take_messages();
+  for (const std::uint32_t change_id : {5U, 6U}) {  // the second one changes nothing
+    call.set_talk_room(anna, kBravo, change_id);
+    const auto messages = call.take_messages();
+    ASSERT_THAT(messages, SizeIs(1));
+    EXPECT_EQ(messages[0].talk_room_set().peer_id(), anna.id().value);
+    EXPECT_EQ(messages[0].talk_room_set().room_id(), kBravo.value);
+    EXPECT_EQ(messages[0].talk_room_set().change_id(), change_id);
+  }
+  call.set_talk_room(anna, kAlpha);
+  EXPECT_THAT(call.take_messages(), IsEmpty()) << "nobody waits for it";
 }
 
 TEST_F(Floor, APressElsewhereEndsTheBurstInTheOldRoom) {

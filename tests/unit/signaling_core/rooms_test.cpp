@@ -263,8 +263,66 @@ TEST_F(TalkRoom, IsWhereTheMemberPutsIt) {
             api::Error::NOT_A_MEMBER);
   join(guest, kBridge);
   take_told();
-  EXPECT_TRUE(desk_.say(guest.connection, talk_room_message(kBridge)).has_member_changed());
+  desk_.say(guest.connection, talk_room_message(kBridge));
   EXPECT_EQ(take_told(), kBridge);
+}
+
+TEST_F(TalkRoom, IsConfirmedWhenTheNodeHasCarriedItOut) {
+  desk_.node_up();
+  const auto guest = desk_.guest_of_both();
+  join(guest, kRadio);
+  join(guest, kBridge);
+  api::ClientMessage change = talk_room_message(kBridge);
+  change.mutable_set_talk_room()->set_change_id(5);
+  change.mutable_set_talk_room()->set_first_timestamp(960);
+  take_told();
+  (void)desk_.take(guest.connection);
+  EXPECT_EQ(desk_.say(guest.connection, change).body_case(), api::ServerMessage::BODY_NOT_SET);
+  const control::SetTalkRoom asked = desk_.take_from_node().at(0).set_talk_room();
+  EXPECT_EQ(asked.change_id(), 5U);
+  EXPECT_EQ(asked.first_timestamp(), 960U);
+  control::FromNode set;
+  set.mutable_talk_room_set()->set_peer_id(asked.peer_id());
+  set.mutable_talk_room_set()->set_room_id(asked.room_id());
+  set.mutable_talk_room_set()->set_change_id(4);
+  desk_.from_node(set);
+  EXPECT_TRUE(desk_.take(guest.connection).empty()) << "of an earlier change";
+  set.mutable_talk_room_set()->set_change_id(5);
+  desk_.from_node(set);
+  const auto told = desk_.take(guest.connection);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].talk_room_set().room_id(), kBridge.value);
+  EXPECT_EQ(told[0].talk_room_set().change_id(), 5U);
+}
+
+TEST_F(TalkRoom, IsAskedForAgainWhenTheNodeIsBack) {
+  desk_.node_up();
+  const auto guest = desk_.guest_of_both();
+  join(guest, kRadio);
+  join(guest, kBridge);
+  desk_.node_down();
+  api::ClientMessage change = talk_room_message(kBridge);
+  change.mutable_set_talk_room()->set_change_id(5);
+  desk_.say(guest.connection, change);
+  desk_.node_up();
+  std::uint32_t asked = 0;
+  for (const control::ToNode& message : desk_.take_from_node()) {
+    if (message.has_set_talk_room()) asked = message.set_talk_room().change_id();
+  }
+  EXPECT_EQ(asked, 5U);
+}
+
+TEST_F(TalkRoom, IsConfirmedAtOnceWithoutATransport) {
+  const auto guest = desk_.guest_of_both();
+  join(guest, kRadio);
+  join(guest, kBridge);
+  api::ClientMessage change = talk_room_message(kBridge);
+  change.mutable_set_talk_room()->set_change_id(5);
+  (void)desk_.take(guest.connection);
+  desk_.say(guest.connection, change);
+  const auto told = desk_.take(guest.connection);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].talk_room_set().change_id(), 5U);
 }
 
 TEST_F(TalkRoom, IsToldToANodeThatComesUp) {
@@ -280,13 +338,15 @@ TEST_F(TalkRoom, IsToldToANodeThatComesUp) {
   EXPECT_EQ(take_told(), kBridge) << "with the link";
 }
 
-TEST_F(TalkRoom, FallsToAnotherRoomWhenItIsLeft) {
+TEST_F(TalkRoom, IsNoneUntilTheMemberChoosesWhenItIsLeft) {
   desk_.node_up();
   const auto guest = desk_.guest_of_both();
   join(guest, kRadio);
   join(guest, kBridge);
   take_told();
   desk_.say(guest.connection, leave_message(kRadio));
+  EXPECT_TRUE(take_told().is_none()) << "what was said there may come yet";
+  desk_.say(guest.connection, talk_room_message(kBridge));
   EXPECT_EQ(take_told(), kBridge);
   desk_.say(guest.connection, leave_message(kBridge));
   EXPECT_TRUE(take_told().is_none());
