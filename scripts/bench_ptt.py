@@ -1,8 +1,8 @@
 """scripts/bench ptt: how long a press takes, with real services and real clients on loopback.
 
-A room of 50 members: one presses, one listens, 48 more are there. Measured twice: while nothing else
-happens, and while another room talks. Times are taken from the wall clock of the bots' events, so
-all of them are on this machine.
+A room of 50 members: one presses, one listens, 48 more are there. Measured three times: while nothing
+else happens, while another room runs at full load, and while members of the room attack its floor.
+Times are taken from the wall clock of the bots' events, so all of them are on this machine.
 """
 
 import contextlib
@@ -11,131 +11,63 @@ import math
 import os
 import pathlib
 import random
-import signal
 import struct
-import subprocess
 import tempfile
 import time
 import wave
 
 import bench_chart
-import bench_peers
 import bench_servers as servers
+import bench_site
 
 MEMBERS = 50
-BURST_S, PAUSE_S = 0.5, 0.35
-CLICK_S, CLICKS = 1.0, 20
-GRACE_MS = 800            # of a pre-empted holder
-EMERGENCY_GRACE_MS = 200
-OTHER_TALKERS, OTHER_LISTENERS = 4, 30
+BURST_S, PAUSE_S = 0.2, 0.16  # a shorter pause would not be told from loss by the listener
+CLICK_S, CLICKS = 1.0, 13
+EARS = 8
+LATE_ENTRIES, PREEMPTIONS = 20, 14
+TURN_S = 2.2  # one pre-emption
+PREEMPTED_GRACE_MS, EMERGENCY_GRACE_MS = 800, 200
+OTHER_TALKERS, OTHER_LISTENERS = 4, 300
 RATE = 48_000
 FRAME_S = 0.02
-FIGURES = {"press_to_granted_ms": 20.0, "press_to_first_forward_ms": None, "node_to_ear_ms": None,
-           "mouth_to_ear_ms": 300.0, "late_entry_ms": 350.0, "preemption_ms": None,
-           "emergency_ms": None}
-
-SIGNALING_CONFIG = """\
-server: {{port: 0, certificate_file: pki/web.pem, key_file: pki/web.key, web_root: {web},
-  public_url: "https://localhost:{port}"}}
-control: {{port: 0, ca_file: pki/ca.pem, certificate_file: pki/signaling.pem,
-  key_file: pki/signaling.key}}
-store: {{file: state/parley.db}}
-invitations: {{key_file: state/invitation.key}}
-log: {{level: warning}}
-"""
-NODE_CONFIG = """\
-control: {{host: localhost, port: {port}, ca_file: pki/ca.pem, certificate_file: pki/node.pem,
-  key_file: pki/node.key, server_name: parley-signaling}}
-media: {{base_port: 0}}
-log: {{level: warning}}
-"""
-
-
-class Site:
-    """A signaling service and a media node in a folder of their own, on core 0; bots on core 1."""
-
-    def __init__(self, folder, stack):
-        self.folder, self.stack = folder, stack
-        subprocess.run([servers.ROOT / "scripts/make_certificates", folder / "pki", "localhost"],
-                       check=True, capture_output=True)
-        (folder / "state").mkdir(mode=0o700)
-        (folder / "web").mkdir()
-        (folder / "web/index.html").write_text("<!doctype html><title>none</title>")
-        self._write("signaling", SIGNALING_CONFIG.format(web=folder / "web", port=8443))
-        ready = self._start("parley-signaling", "signaling")
-        self.port = ready["https_port"]
-        self._write("signaling", SIGNALING_CONFIG.format(web=folder / "web", port=self.port))
-        self._write("sfu", NODE_CONFIG.format(port=ready["control_port"]))
-        self._start("parley-sfu", "sfu")
-
-    def _write(self, name, text):
-        (self.folder / f"{name}.yaml").write_text(text)
-
-    def _start(self, program, name):
-        ready = self.folder / f"{name}.ready"
-        log = (self.folder / f"{name}.log").open("w")
-        process = subprocess.Popen(
-            [servers.BINARIES / program, "--config", self.folder / f"{name}.yaml", "--ready-file",
-             ready], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            preexec_fn=bench_peers.in_child(servers.SERVER_CORE))
-        self.stack.callback(bench_peers.stop, process)
-        servers.wait_for(program, ready.exists, process)
-        return {key: int(value) for key, value in
-                (part.split("=") for part in ready.read_text().split()) if value.isdigit()}
-
-    def _operate(self, *arguments):
-        shown = subprocess.run([servers.BINARIES / "parley-signaling", *arguments[:1], "--config",
-                                self.folder / "signaling.yaml", *arguments[1:]],
-                               capture_output=True, text=True)
-        if shown.returncode != 0:
-            raise servers.BenchError(f"parley-signaling {' '.join(arguments)}: {shown.stderr}")
-        return shown.stdout.strip()
-
-    def room(self, name, mode):
-        self._operate("room", name, "--mode", mode)
-
-    def bot(self, name, room, *arguments, script=None, tier=None):
-        link = self._operate("invite", "--room", room, "--name", name,
-                             *(["--tier", tier] if tier else [])).splitlines()[-1]
-        return Bot(self, name, link, arguments, script)
+LIMITS = {  # 95th percentile; None: told, not held against anything
+    "press_to_granted_ms": 20.0, "press_to_first_forward_ms": None, "in_node_ms": 1.0,
+    "first_packet_ms": None, "mouth_to_ear_ms": 300.0, "late_entry_ms": 40.0,
+    "late_entry_from_join_ms": 350.0, "preemption_ms": 20.0, "emergency_ms": 20.0}
+MEASURED = {
+    "press_to_granted_ms": "button down to Granted at the client",
+    "press_to_first_forward_ms": "button down to the first packet of the burst at a listener; up to "
+                                 "20 ms of it until the frame is complete",
+    "in_node_ms": "request at the node to its grant with the gate open: upper bounds of a histogram",
+    "first_packet_ms": "first packet of a burst leaves the talker, to its arrival at a listener",
+    "mouth_to_ear_ms": "a sound is spoken, to the same sound played by a listener: frame, network, "
+                       "jitter buffer",
+    "late_entry_ms": "DTLS of somebody who joins is done, to his first packet of the burst that runs",
+    "late_entry_from_join_ms": "he is told that he is in the room, to that packet: with ICE and DTLS",
+    "preemption_ms": "press of a higher tier to its grant, beyond the grace of who talks",
+    "preemption_with_grace_ms": f"the same with that grace of {PREEMPTED_GRACE_MS} ms",
+    "emergency_ms": "emergency declared (which presses) to its grant while another talks, beyond "
+                    "the grace of who talks",
+    "emergency_with_grace_ms": f"the same with that grace of {EMERGENCY_GRACE_MS} ms"}
+GRACELESS = {"preemption_ms": ", beyond grace", "emergency_ms": ", beyond grace"}
+# Who presses a thousand times a second may not talk: one who may would simply have the floor.
+ATTACKS = {"voice": [], "presses": ["--role", "listener"], "forgeries": [], "others": [],
+           "chair": []}
+HIGHEST_GROWTH_MS = 5.0  # of the 99th percentile of honest members
+# What counts the attempts of an attack.
+COUNTERS = {
+    "voice": ["parley_sfu_floor_strikes_total", 'parley_sfu_drops_total{reason="no_floor"}'],
+    "presses": ["parley_signaling_floor_limited_total",
+                'parley_sfu_floor_denials_total{cause="receive_only"}',
+                'parley_sfu_floor_denials_total{cause="rate_limit"}'],
+    "forgeries": ["parley_sfu_floor_forged_total", "parley_sfu_floor_ignored_total",
+                  'parley_sfu_floor_denials_total{cause="other"}'],
+    "others": ["parley_sfu_floor_forged_total"],
+    "chair": ['parley_sfu_floor_denials_total{cause="no_permission"}',
+              "parley_sfu_floor_ignored_total"]}
 
 
-class Bot:
-    def __init__(self, site, name, link, arguments, script):
-        self.name = name
-        self.events_file = site.folder / f"{name}.events"
-        command = [servers.BINARIES / "parley-bot", "join", "--link", link, "--ca",
-                   site.folder / "pki/ca.pem", "--events-json", self.events_file, *arguments]
-        if script:
-            (site.folder / f"{name}.ptt").write_text(script)
-            command += ["--ptt", site.folder / f"{name}.ptt", "--ptt-wait"]
-        self.process = subprocess.Popen(
-            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, preexec_fn=bench_peers.in_child(servers.LOAD_CORE))
-        site.stack.callback(bench_peers.stop, self.process)
-
-    def wait_connected(self):
-        servers.wait_for(f"the bot {self.name}", lambda: self.first("media_connected"),
-                         self.process, 30)
-
-    def begin(self):
-        self.process.send_signal(signal.SIGHUP)
-
-    def leave(self):
-        bench_peers.stop(self.process)
-
-    def events(self, *kinds):
-        if not self.events_file.exists():
-            return []
-        read = []
-        for line in self.events_file.read_text().splitlines():
-            with contextlib.suppress(json.JSONDecodeError):  # being written
-                read.append(json.loads(line))
-        return [one for one in read if one["event"] in kinds]
-
-    def first(self, kind):
-        return next(iter(self.events(kind)), None)
-
+# -- figures ---------------------------------------------------------------------------------------
 
 def milliseconds(later, earlier):
     return (later["at_us"] - earlier["at_us"]) / 1000
@@ -154,21 +86,35 @@ def summary(values):
             "count": len(values)}
 
 
-def press_series(count, seed):
-    """Presses at irregular times, so that none keeps step with the frames of the microphone."""
-    source = random.Random(seed)
-    lines, at = [], 0.5
-    for _ in range(count):
-        lines += [f"{at:.4f} press", f"{at + BURST_S:.4f} release"]
-        at += BURST_S + PAUSE_S + source.random() * 0.1
-    return "\n".join(lines) + "\n", at + 1
+def histogram(before, after, name):
+    """The bound under which each percentile lies; beyond the last bound it is told as ten times that."""
+    prefix = f'{name}{{within_ms="'
+    grown = {key[len(prefix):-2]: after[key] - before.get(key, 0) for key in after
+             if key.startswith(prefix)}
+    count = grown.pop("+Inf", 0)
+    if not count:
+        return None
+    bounds = sorted(grown, key=float)
+    found = {label: next((float(b) for b in bounds if grown[b] >= part * count),
+                         10 * float(bounds[-1]))
+             for label, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
+    return found | {"count": int(count)}
 
+
+def held(figures):
+    """Each figure beside what it is to be: a bar, and whether the 95th percentile is within it."""
+    return {name: {"bar": limit, "p95": figures[name]["p95"],
+                   "held": figures[name]["p95"] <= limit}
+            for name, limit in LIMITS.items() if limit is not None and figures.get(name)}
+
+
+# -- sound -----------------------------------------------------------------------------------------
 
 def write_speech(file):
     """Ten seconds of a tone that changes in every frame, so that no two packets are alike."""
     source = random.Random(1)
     samples = []
-    for frame in range(500):
+    for _ in range(500):
         hertz = 200 + 900 * source.random()
         samples += [int(9000 * math.sin(2 * math.pi * hertz * i / RATE)) for i in range(960)]
     write_wav(file, samples)
@@ -205,34 +151,51 @@ def onsets(file):
     return found
 
 
+# -- what is measured ------------------------------------------------------------------------------
+
+def press_series(count, seed):
+    """Presses at irregular times, so that none keeps step with the frames of the microphone."""
+    source = random.Random(seed)
+    lines, at = [], 0.5
+    for _ in range(count):
+        lines += [f"{at:.4f} press", f"{at + BURST_S:.4f} release"]
+        at += BURST_S + PAUSE_S + source.random() * 0.04
+    return "\n".join(lines) + "\n", at + 1
+
+
 def measure_presses(talker, ear):
     """Access times of each press, and what was lost at its ends."""
     granted = {one["req_id"]: one for one in talker.events("granted")}
     heard_first = {one["payload"]: one for one in ear.events("first_received")}
-    heard_last = {one["payload"] for one in ear.events("last_received")}
-    first_sent = talker.events("first_sent")
-    figures = {"press_to_granted_ms": [], "press_to_first_forward_ms": [], "node_to_ear_ms": []}
-    lost = {"start": 0, "end": 0, "inside": sum(one["gaps"] for one in ear.events("last_received"))}
+    heard = ear.events("last_received")
+    heard_last = {one["payload"] for one in heard}
+    last_sent = talker.events("last_sent")
     presses = talker.events("press")
-    for press, sent in zip(presses, first_sent):
+    figures = {"press_to_granted_ms": [], "press_to_first_forward_ms": [], "first_packet_ms": []}
+    for press in presses:
         if press["req_id"] in granted:
             figures["press_to_granted_ms"].append(milliseconds(granted[press["req_id"]], press))
-        heard = heard_first.get(sent["payload"])
-        if heard is None:
-            lost["start"] += 1
+    lost_at_start = 0
+    for press, sent in zip(presses, talker.events("first_sent")):
+        first = heard_first.get(sent["payload"])
+        if first is None:
+            lost_at_start += 1
             continue
-        figures["press_to_first_forward_ms"].append(milliseconds(heard, press))
-        figures["node_to_ear_ms"].append(milliseconds(heard, sent))
-    lost["end"] = sum(one["payload"] not in heard_last for one in talker.events("last_sent"))
-    return figures, lost, len(presses)
+        figures["press_to_first_forward_ms"].append(milliseconds(first, press))
+        figures["first_packet_ms"].append(milliseconds(first, sent))
+    return figures, {
+        "presses": len(presses), "granted": len(figures["press_to_granted_ms"]),
+        "bursts": len(last_sent), "packets": sum(one["packets"] for one in last_sent),
+        "packets_lost_at_start": lost_at_start,
+        "packets_lost_at_end": sum(one["payload"] not in heard_last for one in last_sent),
+        "packets_lost_inside": sum(one["gaps"] for one in heard),
+        "bursts_of_others_heard": sum(not one["sender"].startswith("Talker") for one in heard)}
 
 
 class Measurement:
     def __init__(self, site, quick):
         self.site = site
-        self.presses = 20 if quick else 200
-        self.entries = 3 if quick else 20
-        self.preemptions = 3 if quick else 20
+        self.quick = quick
         self.round = 0
         self.speech = site.folder / "speech.wav"
         self.clicks = site.folder / "clicks.wav"
@@ -240,162 +203,258 @@ class Measurement:
         write_clicks(self.clicks)
         site.room("Radio", "ptt")
         site.room("Other", "open")
-        self.crowd = [site.bot(f"Member{i}", "Radio") for i in range(MEMBERS - 2)]
-        for bot in self.crowd:
-            bot.wait_connected()
+        bench_site.crowd(site, "Radio", MEMBERS - 2).wait_ready()
+
+    def count(self, full, quick):
+        return quick if self.quick else full
 
     def bot(self, name, *arguments, **options):
         return self.site.bot(f"{name}{self.round}", "Radio", *arguments, **options)
 
-    def run(self):
+    def run(self, presses):
+        """One pass: everything once, and what it cost."""
         self.round += 1
-        figures, lost, presses = self.short_bursts()
+        figures, totals, result = self.bursts(presses)
         figures["mouth_to_ear_ms"] = self.mouth_to_ear()
-        figures["late_entry_ms"] = self.late_entry()
-        figures["preemption_ms"], figures["emergency_ms"] = self.preemption()
-        result = {name: summary(values) for name, values in figures.items()}
-        return result | {"presses": presses, "packets_lost_at_start": lost["start"],
-                         "packets_lost_at_end": lost["end"], "packets_lost_inside": lost["inside"]}
+        figures["late_entry_ms"], figures["late_entry_from_join_ms"] = self.late_entry()
+        figures |= self.preemption()
+        result |= {name: summary(values) for name, values in figures.items()} | totals
+        return result | {"figures": held(result)}
 
-    def short_bursts(self):
-        script, seconds = press_series(self.presses, self.round)
+    def bursts(self, presses):
+        """Short bursts of one talker, with the node's own times and the load meanwhile."""
+        script, seconds = press_series(presses, self.round)
         talker = self.bot("Talker", "--play", self.speech, "--loop", script=script)
         ear = self.bot("Ear")
         for bot in (talker, ear):
             bot.wait_connected()
+        metrics = self.site.metrics()
+        times = self.site.processor_times()
         talker.begin()
         time.sleep(seconds)
+        used = bench_site.shares(times, self.site.processor_times())
         for bot in (talker, ear):
             bot.leave()
-        return measure_presses(talker, ear)
+        in_node = histogram(metrics, self.site.metrics(), "parley_sfu_floor_press_to_grant_total")
+        figures, totals = measure_presses(talker, ear)
+        return figures, totals, {"in_node_ms": in_node, "core_shares": used}
 
     def mouth_to_ear(self):
-        """From the moment in which a sample is spoken to the one in which it sounds."""
-        record, stats, mouth = (self.site.folder / f"{name}{self.round}" for name in
-                                ("ear.wav", "ear.json", "mouth.json"))
+        """From the moment in which a sample is spoken to the one in which it sounds, for each of
+        several listeners: between two of them the clocks of sound are out of step, within one they
+        are not."""
+        mouth = self.site.folder / f"mouth{self.round}.json"
         talker = self.bot("Mouth", "--play", self.clicks, "--stats-json", mouth,
                           script=f"0.5 press\n{0.5 + CLICKS * CLICK_S} release\n")
-        ear = self.bot("Listener", "--record", record, "--stats-json", stats)
-        for bot in (talker, ear):
+        ears = []
+        for i in range(self.count(EARS, 2)):
+            record, stats = (self.site.folder / f"ear{self.round}_{i}.{kind}"
+                             for kind in ("wav", "json"))
+            bot = self.bot(f"Listener{i}_", "--record", record, "--stats-json", stats)
+            ears.append((bot, record, stats))
+        for bot in (talker, *(bot for bot, _, _ in ears)):
             bot.wait_connected()
         talker.begin()
         time.sleep(CLICKS * CLICK_S + 2)
-        for bot in (talker, ear):
+        for bot in (talker, *(bot for bot, _, _ in ears)):
             bot.leave()
         # A frame is spoken while it is recorded, 20 ms before it can be sent.
         spoken = json.loads(mouth.read_text())["play_started_unix_us"] / 1e6 - FRAME_S
-        began = json.loads(stats.read_text())["record_started_unix_us"] / 1e6
-        heard = [began + at for at in onsets(record)]
-        expected = [spoken + (i + 0.5) * CLICK_S for i in range(CLICKS)]
-        delays = [min((at - click for at in heard if at > click), default=math.inf) * 1000
-                  for click in expected[3:]]  # the jitter buffer has settled
+        delays = []
+        for _, record, stats in ears:
+            began = json.loads(stats.read_text())["record_started_unix_us"] / 1e6
+            heard = [began + at for at in onsets(record)]
+            expected = [spoken + (i + 0.5) * CLICK_S for i in range(CLICKS)]
+            delays += [min((at - click for at in heard if at > click), default=math.inf) * 1000
+                       for click in expected[3:]]  # the jitter buffer has settled
         return [delay for delay in delays if delay < CLICK_S * 1000]
 
     def late_entry(self):
         """Somebody comes while a burst runs: from his media being connected to its next packet."""
-        times = []
+        count = self.count(LATE_ENTRIES, 3)
+        beyond, from_join = [], []
         talker = self.bot("Speaker", "--play", self.speech, "--loop",
                           script="\n".join(f"{0.5 + 20 * i} press\n{20 * i + 20} release"
-                                           for i in range(4 + self.entries // 8)) + "\n")
+                                           for i in range(4 + count // 8)) + "\n")
         talker.wait_connected()
         talker.begin()
         time.sleep(1.5)
-        for i in range(self.entries):
+        for i in range(count):
             late = self.bot(f"Late{i}_")
             late.wait_connected()
             servers.wait_for("a burst", lambda: late.first("first_received"), late.process, 30)
-            times.append(milliseconds(late.first("first_received"), late.first("media_connected")))
+            first = late.first("first_received")
+            beyond.append(milliseconds(first, late.first("media_connected")))
+            from_join.append(milliseconds(first, late.first("joined")))
             late.leave()
         talker.leave()
-        return times
+        return beyond, from_join
 
     def preemption(self):
-        """From the press of the higher one to his grant, less the grace of who talks."""
-        each, calls = 4.0, 4.0
-        count = self.preemptions
-        hold = "".join(f"{each * i + 0.5:.1f} press\n{each * i + 3:.1f} release\n"
+        """A higher tier, and then emergencies, each while another talks."""
+        count = self.count(PREEMPTIONS, 3)
+
+        def script(start, first_line, last_line=""):
+            lines = []
+            for i in range(count):
+                at = start + TURN_S * i + 0.4 + 0.007 * i  # out of step with the frames
+                lines += [f"{at:.3f} {first_line}", f"{at + 1.1:.3f} release"]
+                lines += [f"{at + 1.2:.3f} {last_line}"] if last_line else []
+            return "\n".join(lines) + "\n"
+        hold = "".join(f"{TURN_S * i + 0.1:.1f} press\n{TURN_S * i + 1.9:.1f} release\n"
                        for i in range(2 * count))
-        higher = "".join(f"{each * i + 1.3 + 0.013 * i:.3f} press tier priority\n"
-                         f"{each * i + 2.8 + 0.013 * i:.3f} release\n" for i in range(count))
-        start = each * count
-        alarm = "".join(f"{start + calls * i + 1.3 + 0.013 * i:.3f} emergency\n"
-                        f"{start + calls * i + 1.4 + 0.013 * i:.3f} press\n"
-                        f"{start + calls * i + 2.7 + 0.013 * i:.3f} release\n"
-                        f"{start + calls * i + 3.2 + 0.013 * i:.3f} clear\n" for i in range(count))
-        holder = self.bot("Holder", "--play", self.speech, "--loop", script=hold)
-        other = self.bot("Higher", "--play", self.speech, "--loop", script=higher, tier="priority")
-        caller = self.bot("Caller", "--play", self.speech, "--loop", script=alarm, tier="emergency")
-        bots = (holder, other, caller)
+        play = ("--play", self.speech, "--loop")
+        holder = self.bot("Holder", *play, script=hold)
+        higher = self.bot("Higher", *play, script=script(0, "press tier priority"), tier="priority")
+        caller = self.bot("Caller", *play, script=script(TURN_S * count, "emergency", "clear"),
+                          tier="emergency")
+        bots = (holder, higher, caller)
         for bot in bots:
             bot.wait_connected()
         for bot in bots:
             bot.begin()
-        time.sleep(each * count + calls * count + 3)
+        time.sleep(2 * TURN_S * count + 2)
         for bot in bots:
             bot.leave()
-        return self.granted_after(other, GRACE_MS), self.granted_after(caller, EMERGENCY_GRACE_MS)
+        figures = {}
+        for name, bot, grace_ms in (("preemption", higher, PREEMPTED_GRACE_MS),
+                                    ("emergency", caller, EMERGENCY_GRACE_MS)):
+            whole = preempting_grants(bot, holder)
+            figures[f"{name}_with_grace_ms"] = whole
+            figures[f"{name}_ms"] = [one - grace_ms for one in whole]
+        return figures
 
-    @staticmethod
-    def granted_after(bot, grace_ms):
-        granted = {one["req_id"]: one for one in bot.events("granted")}
-        return [milliseconds(granted[press["req_id"]], press) - grace_ms
-                for press in bot.events("press") if press["req_id"] in granted]
+    def attacked(self, presses):
+        """Access times of an honest talker before and while five members attack the floor."""
+        attackers = [bench_site.attacker(self.site, attack, "Radio", *rights)
+                     for attack, rights in ATTACKS.items()]
+        for one in attackers:
+            one.wait_ready()
+        self.round += 1
+        before, totals_before, result_before = self.bursts(presses)
+        counted = self.site.metrics()
+        for one in attackers:
+            one.begin()
+        self.round += 1
+        during, totals_during, result_during = self.bursts(presses)
+        reports = [one.end() for one in attackers]
+        now = self.site.metrics()
+        passes = {"before": {name: summary(values) for name, values in before.items()}
+                  | totals_before | result_before,
+                  "during": {name: summary(values) for name, values in during.items()}
+                  | totals_during | result_during}
+        growth = {name: round(passes["during"][name]["p99"] - passes["before"][name]["p99"], 2)
+                  for name in before}
+        return passes | {
+            "p99_growth_ms": growth,
+            "figures": {"p99_growth_ms": {"bar": HIGHEST_GROWTH_MS, "worst": max(growth.values()),
+                                          "held": max(growth.values()) <= HIGHEST_GROWTH_MS}},
+            "attacks": reports,
+            "counters": {attack: {name: int(now.get(name, 0) - counted.get(name, 0))
+                                  for name in names} for attack, names in COUNTERS.items()}}
+
+
+def preempting_grants(bot, holder):
+    """From each press to its grant, of those that came while the holder talked."""
+    granted = {one["req_id"]: one for one in bot.events("granted")}
+    bursts = list(zip(holder.events("first_sent"), holder.events("last_sent")))
+    return [milliseconds(granted[press["req_id"]], press) for press in bot.events("press")
+            if press["req_id"] in granted
+            and any(first["at_us"] < press["at_us"] < last["at_us"] for first, last in bursts)]
 
 
 @contextlib.contextmanager
-def other_room(site, speech):
-    """Another room in which people talk and listen."""
-    bots = [site.bot(f"Other{i}", "Other", *(["--play", speech, "--loop"] if i < OTHER_TALKERS
-                                             else []))
-            for i in range(OTHER_TALKERS + OTHER_LISTENERS)]
-    for bot in bots:
-        bot.wait_connected()
+def other_room(site, speech, listeners):
+    """Another room at full load: as many copies as one core of listeners can take."""
+    talkers = [site.bot(f"Other{i}", "Other", "--play", speech, "--loop")
+               for i in range(OTHER_TALKERS)]
+    crowd = bench_site.crowd(site, "Other", listeners)
+    for talker in talkers:
+        talker.wait_connected()
+    crowd.wait_ready()
     try:
         yield
     finally:
-        for bot in bots:
-            bot.leave()
+        for talker in talkers:
+            talker.leave()
+        crowd.end()
 
 
 def run(options):
     os.sched_setaffinity(0, {servers.LOAD_CORE})
     with tempfile.TemporaryDirectory(prefix="parley-ptt-") as folder, \
             contextlib.ExitStack() as stack:
-        measurement = Measurement(Site(pathlib.Path(folder), stack), options.quick)
-        idle = measurement.run()
-        with other_room(measurement.site, measurement.speech):
-            loaded = measurement.run()
-    report = idle | {"members": MEMBERS, "with_another_room": loaded,
-                     "another_room": {"talkers": OTHER_TALKERS, "listeners": OTHER_LISTENERS}}
-    show(idle, loaded)
+        measurement = Measurement(bench_site.Site(pathlib.Path(folder), stack), options.quick)
+        listeners = measurement.count(OTHER_LISTENERS, 40)
+        alone = measurement.run(measurement.count(400, 30))
+        attacked = measurement.attacked(measurement.count(200, 30))
+        with other_room(measurement.site, measurement.speech, listeners):
+            loaded = measurement.run(measurement.count(200, 30))
+    passes = [alone, loaded, attacked["before"], attacked["during"]]
+    report = alone | {
+        "members": MEMBERS, "measured": MEASURED, "with_another_room": loaded,
+        "another_room": {"talkers": OTHER_TALKERS, "listeners": listeners},
+        "attacked": attacked,
+        "all_passes": {name: sum(one[name] for one in passes) for name in
+                       ("bursts", "packets", "packets_lost_at_start", "packets_lost_at_end",
+                        "packets_lost_inside", "bursts_of_others_heard")}}
+    show(report)
     if options.svg:
-        draw(idle, loaded, options.svg)
+        draw(report, options.svg)
     return report
 
 
-def show(idle, loaded):
-    print(f"{MEMBERS} members on loopback; in brackets while another room of {OTHER_TALKERS} talkers "
-          f"and {OTHER_LISTENERS} listeners talks\n")
-    print(f"{'ms':<28}{'p50':>18}{'p95':>18}{'p99':>18}")
-    for name in FIGURES:
-        cells = [f"{idle[name][p]:.1f} ({loaded[name][p]:.1f})" if idle[name] and loaded[name]
+# -- what is told ----------------------------------------------------------------------------------
+
+def show(report):
+    loaded, attacked = report["with_another_room"], report["attacked"]
+    other = report["another_room"]
+    print(f"{MEMBERS} members on loopback; in brackets while another room of {other['talkers']} "
+          f"talkers and {other['listeners']} listeners talks\n")
+    print(f"{'ms':<26}{'p50':>17}{'p95':>17}{'p99':>17}{'p95 asked':>11}")
+    for name, limit in LIMITS.items():
+        cells = [f"{report[name][p]:.1f} ({loaded[name][p]:.1f})" if report[name] and loaded[name]
                  else "-" for p in ("p50", "p95", "p99")]
-        print(f"{name.removesuffix('_ms'):<28}" + "".join(f"{cell:>18}" for cell in cells))
-    for where in ("start", "end", "inside"):
-        name = f"packets_lost_{'at_' if where != 'inside' else ''}{where}"
-        print(f"packets lost, {where}: {idle[name]} of {idle['presses']} bursts "
-              f"({loaded[name]} of {loaded['presses']})")
+        print(f"{name.removesuffix('_ms'):<26}" + "".join(f"{cell:>17}" for cell in cells)
+              + (f"{limit:>11.0f}{verdict(report, loaded, name)}" if limit else ""))
+    for name, one in (("alone", report), ("with the other room", loaded),
+                      ("attacked", attacked["during"])):
+        used = one["core_shares"]
+        print(f"processor, {name}: node {used['node']:.0%}, signaling {used['signaling']:.0%} of a "
+              f"core; members {used['clients']:.0%} of the other")
+    whole = report["all_passes"]
+    print(f"packets lost in {whole['bursts']} bursts of {whole['packets']} packets: "
+          f"{whole['packets_lost_at_start']} at the start, {whole['packets_lost_at_end']} at the end, "
+          f"{whole['packets_lost_inside']} inside")
+    print("\nwhile five members attack, 99th percentile before / during:")
+    for name, growth in attacked["p99_growth_ms"].items():
+        print(f"  {name.removesuffix('_ms'):<26}{attacked['before'][name]['p99']:>8.1f} / "
+              f"{attacked['during'][name]['p99']:.1f} ({growth:+.1f}; asked: at most "
+              f"{HIGHEST_GROWTH_MS:+.0f})")
+    for one in attacked["attacks"]:
+        counted = ", ".join(f"{short(name)} {count}" for name, count in
+                            attacked["counters"][one["attack"]].items())
+        print(f"  {one['attack']:<10}{one['attempts']:>8} attempts: {counted}")
 
 
-def draw(idle, loaded, folder):
-    values = {}
-    for name in FIGURES:
-        for label, figures in (("alone", idle), ("while another room talks", loaded)):
-            if figures[name]:
-                one = figures[name]
-                values[(name.removesuffix("_ms").replace("_", " "), label)] = (
-                    one["p95"], one["p50"], one["p99"])
-    groups = list(dict.fromkeys(group for group, _ in values))
-    (folder / "ptt.svg").write_text(bench_chart.bars(
-        f"Push-to-talk with {MEMBERS} members on loopback: 95th percentile (50th to 99th)", groups,
-        ["alone", "while another room talks"], values, "ms", ""))
+def short(counter):
+    return counter.removeprefix("parley_").replace("_total", "")
+
+
+def verdict(alone, loaded, name):
+    return "" if all(one["figures"].get(name, {}).get("held") for one in (alone, loaded)) \
+        else "  not held"
+
+
+def draw(report, folder):
+    panels = []
+    for name, limit in LIMITS.items():
+        bars = {label: one[name] for label, one in
+                (("alone", report), ("another room at full load", report["with_another_room"]),
+                 ("five members attack", report["attacked"]["during"])) if one.get(name)}
+        if bars and name != "in_node_ms":
+            title = name.removesuffix("_ms").replace("_", " ")
+            panels.append((title + GRACELESS.get(name, ""), bars, limit))
+    (folder / "ptt.svg").write_text(bench_chart.panels(
+        f"Push-to-talk with {MEMBERS} members on loopback, ms: 95th percentile (line: 50th to 99th)",
+        panels, ["alone", "another room at full load", "five members attack"]))

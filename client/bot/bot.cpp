@@ -311,6 +311,7 @@ void Bot::on_joined(const RoomJoined& joined) {
   connect_limit_.disarm();
   report_.on_joined(joined.joined);
   report_.on_room_changed(core_, joined.joined.room().room_id());
+  floor_report_.on_joined(joined.joined.room().room_id(), net::read_clock().wall);
   if (clock_) return;
   const Timestamp now = net::read_monotonic();
   clock_.emplace(now);

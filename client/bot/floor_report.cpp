@@ -259,6 +259,10 @@ void FloorReport::on_own(const OwnFloorChanged& change, Now now) {
 
 // ---- voice --------------------------------------------------------------------------------------
 
+void FloorReport::on_joined(std::uint64_t room_id, WallTime wall) {
+  write("joined", room_id, wall, json::object());
+}
+
 void FloorReport::on_media_connected(WallTime wall) {
   write("media_connected", 0, wall, json::object());
 }

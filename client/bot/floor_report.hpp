@@ -33,6 +33,7 @@ class FloorReport {
   void on_own(const OwnFloorChanged& change, Now now);
   void on_voice_sent(const VoiceSent& sent, WallTime wall);
   void on_audio(const AudioReceived& audio, Now now);
+  void on_joined(std::uint64_t room_id, WallTime wall);
   void on_media_connected(WallTime wall);
   void tick(Timestamp now);  // ends bursts in which nothing came any more
   void finish();             // ends all

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Process, runToEnd } from './processes';
@@ -15,6 +16,8 @@ export interface ParleyOptions {
   workers?: number;
   // A network namespace in which everything of this Parley runs.
   namespace?: string;
+  // Both services tell their counters: metrics().
+  hasMetrics?: boolean;
 }
 
 export class Parley {
@@ -24,11 +27,13 @@ export class Parley {
   webPort = 0;
   controlPort = 0;
   mediaPort = 0;
+  private metricsPorts = [0, 0]; // 0: none
 
   static async start(options: ParleyOptions = {}): Promise<Parley> {
     const parley = new Parley(options);
     execFileSync(path.join(root, 'scripts/make_certificates'), [parley.file('pki'), 'localhost']);
     fs.mkdirSync(parley.file('state'), { mode: 0o700 });
+    if (options.hasMetrics) parley.metricsPorts = [await freePort(), await freePort()];
     await parley.startSignaling();
     await parley.startNode();
     return parley;
@@ -84,6 +89,16 @@ export class Parley {
       'room', '--config', this.file('parley-signaling.yaml'), name, '--mode', mode, ...options,
     ]);
     if (code !== 0) throw new Error(`room ${name} failed: ${output}`);
+  }
+
+  // Every counter and gauge of both services, as they were told last (each second), by name and label.
+  async metrics(): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for (const port of this.metricsPorts) {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      for (const [, name, value] of text.matchAll(/^(\w+(?:\{.*\})?) ([-+.\de]+)$/gm)) found.set(name!, Number(value));
+    }
+    return found;
   }
 
   bot(link: string, args: string[]): Process {
@@ -148,6 +163,8 @@ store:
   file: state/parley.db
 invitations:
   key_file: state/invitation.key
+metrics:
+  port: ${this.metricsPorts[0]}
 `);
   }
 
@@ -163,8 +180,22 @@ media:
   listen: [127.0.0.1]
   base_port: ${this.mediaPort}
   workers: ${this.options.workers ?? 1}
+metrics:
+  port: ${this.metricsPorts[1]}
 `);
   }
+}
+
+// A port nobody listens on now: metrics cannot choose one and tell it.
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 // "https_port=8443 control_port=7443": the numbers by name.
