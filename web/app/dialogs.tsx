@@ -1,5 +1,6 @@
 // Everything that opens above the call.
 import { emergenciesOf } from "./floor_view";
+import { keysOf } from "./keys";
 import type { Actions, Levels, Model } from "./model";
 import type { Settings } from "./settings";
 import { Dialog, Meter, MicrophoneChoice } from "./parts";
@@ -28,16 +29,16 @@ export function Dialogs(props: Props) {
   }
 }
 
-function KeysDialog({ actions }: Props) {
+function KeysDialog({ model, actions }: Props) {
   return (
     <Dialog title={text.dialogs.keysTitle} close={() => actions.show("none")}>
       <dl class="keys-list">
-        {[...text.dialogs.keys, ...text.floor.keys].map(([key, meaning]) => (
-          <div key={key}>
+        {keysOf(model).map((name) => (
+          <div key={name}>
             <dt>
-              <kbd>{key}</kbd>
+              <kbd>{text.dialogs.keys[name][0]}</kbd>
             </dt>
-            <dd>{meaning}</dd>
+            <dd>{text.dialogs.keys[name][1]}</dd>
           </div>
         ))}
       </dl>

@@ -95,7 +95,6 @@ export interface FloorCatalogue {
     readonly words: string;
     readonly vibration: string;
   };
-  readonly keys: readonly (readonly [key: string, meaning: string])[];
 }
 
 export const englishFloor: FloorCatalogue = {
@@ -115,7 +114,7 @@ export const englishFloor: FloorCatalogue = {
   askForFloor: "Ask for the floor",
   takeChairFloor: "Speak as chair",
   place: (position) => (position === 1 ? "Next" : `Place ${position}`),
-  left: (seconds) => `${seconds} s left`,
+  left: (seconds) => `${seconds < 60 ? `${seconds} s` : minutes(seconds)} left`,
   ending: "Finish",
   free: "Hold the button and talk. Let go when you are done.",
   freeLatched: "Tap the button and talk. Tap again to stop.",
@@ -228,21 +227,18 @@ export const englishFloor: FloorCatalogue = {
     open: "Settings",
     handsFree: "Hands-free",
     handsFreeHint: "Tap once to talk, tap again to stop.",
-    told: "How you are told of the floor",
+    told: "How you are told",
     tones: "Tones",
     toneVolume: "Volume of the tones",
     colours: "Colours",
     words: "Words",
     vibration: "Vibration",
   },
-  keys: [
-    ["Space", "Hold to talk"],
-    ["E", "Hold for an emergency"],
-    ["H", "Raise or lower your hand"],
-    ["1-9", "Talk in another of your rooms"],
-    ["S", "Settings"],
-  ],
 };
+
+function minutes(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
 
 function joined(names: readonly string[]): string {
   if (names.length < 2) return names[0] ?? "Somebody";

@@ -1,6 +1,19 @@
 // The keyboard of a call. Space talks wherever the focus is, except where one types or slides; Enter
 // presses what has the focus.
-import type { Actions } from "./model";
+import { floorOf } from "./floor_view";
+import type { Actions, Model } from "./model";
+
+export type KeyName = "talk" | "emergency" | "mute" | "hand" | "rooms" | "settings" | "leave" | "list" | "close";
+
+// The keys that do something in this room, for this person.
+export function keysOf({ session, settings }: Pick<Model, "session" | "settings">): KeyName[] {
+  const view = floorOf(session, settings);
+  const keys: KeyName[] = view ? [] : ["mute", "hand"];
+  if (view && view.word !== "listening") keys.push("talk");
+  if (view?.mayDeclare) keys.push("emergency");
+  if (session.offers.length > 1) keys.push("rooms");
+  return [...keys, "settings", "leave", "list", "close"];
+}
 
 export interface KeysState {
   readonly isActive: boolean; // a call is on the screen, and nothing above it

@@ -3,6 +3,7 @@
 import type { MicrophoneProblem } from "../sdk/microphone";
 import { englishFloor } from "./floor_strings";
 import type { FloorCatalogue } from "./floor_strings";
+import type { KeyName } from "./keys";
 import type { RetryReason, StopReason } from "../sdk/session_state";
 
 export interface Message {
@@ -77,7 +78,7 @@ export interface Catalogue {
   readonly dialogs: {
     readonly close: string;
     readonly keysTitle: string;
-    readonly keys: readonly (readonly [key: string, meaning: string])[];
+    readonly keys: Record<KeyName, readonly [key: string, meaning: string]>;
     readonly leaveTitle: string;
     readonly leaveAdvice: string;
     readonly leave: string;
@@ -174,12 +175,17 @@ export const english: Catalogue = {
   dialogs: {
     close: "Close",
     keysTitle: "Keys",
-    keys: [
-      ["M", "Mute or unmute"],
-      ["L", "Leave the call"],
-      ["?", "This list"],
-      ["Esc", "Close what is open"],
-    ],
+    keys: {
+      talk: ["Space", "Talk, or ask for the floor"],
+      emergency: ["E", "Hold for an emergency"],
+      mute: ["M", "Mute or unmute"],
+      hand: ["H", "Raise or lower your hand"],
+      rooms: ["1-9", "Talk in another of your rooms"],
+      settings: ["S", "Settings"],
+      leave: ["L", "Leave the call"],
+      list: ["?", "This list"],
+      close: ["Esc", "Close what is open"],
+    },
     leaveTitle: "Leave the call?",
     leaveAdvice: "The others see that you left. You can come back from this page.",
     leave: "Leave",

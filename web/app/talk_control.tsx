@@ -131,7 +131,7 @@ export function TalkButton(props: { view: FloorView; actions: Actions; levels: L
       aria-pressed={view.isActive}
       aria-disabled={view.word === "listening"}
       aria-keyshortcuts="Space"
-      title={`${word} (${text.floor.keys[0]?.[0]})`}
+      title={`${word} (${text.dialogs.keys.talk[0]})`}
       {...holdHandlers(actions)}
     >
       <span class="talk-shape" aria-hidden="true" />

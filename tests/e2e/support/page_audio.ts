@@ -25,7 +25,8 @@ export function installRecorder(): void {
     for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
     return btoa(text);
   };
-  const recordForTest = async (ms: number): Promise<string> => {
+  // Hears from when it is made until it is stopped.
+  const startRecordingForTest = async (): Promise<void> => {
     const context = new AudioContext({ sampleRate: 48000 });
     await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })));
     const node = new AudioWorkletNode(context, 'test-recorder', { channelCount: 1, channelCountMode: 'explicit' });
@@ -42,20 +43,26 @@ export function installRecorder(): void {
     };
     const blocks: Float32Array[] = [];
     const times: number[] = [];
-    node.port.onmessage = ({ data }) => {
-      blocks.push(data.block);
-      times.push(data.time);
-    };
+    const begun = new Promise<void>((resolve) => {
+      node.port.onmessage = ({ data }) => {
+        blocks.push(data.block);
+        times.push(data.time);
+        resolve();
+      };
+    });
     connect();
     const timer = setInterval(connect, 100);
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    clearInterval(timer);
-    await context.close();
-    const samples = new Float32Array(blocks.length * 128);
-    blocks.forEach((block, i) => samples.set(block, i * 128));
-    return JSON.stringify({ samples: toBase64(samples.buffer), times: toBase64(new Float64Array(times).buffer) });
+    const stopRecordingForTest = async (): Promise<string> => {
+      clearInterval(timer);
+      await context.close();
+      const samples = new Float32Array(blocks.length * 128);
+      blocks.forEach((block, i) => samples.set(block, i * 128));
+      return JSON.stringify({ samples: toBase64(samples.buffer), times: toBase64(new Float64Array(times).buffer) });
+    };
+    Object.assign(window, { stopRecordingForTest });
+    await begun;
   };
-  Object.assign(window, { recordForTest });
+  Object.assign(window, { startRecordingForTest });
 }
 
 // Replaces the microphone by a source of chirps and notes the wall clock at each. Runs in the browser.
@@ -85,6 +92,52 @@ export function installChirpSource(): void {
     node.connect(destination);
     return destination.stream;
   };
+}
+
+// Replaces the microphone by a mouth that speaks when it is told to, or at the very moment of a press:
+// pages of one browser share what Chromium takes for a microphone. Runs in the browser.
+export function installMouth(): void {
+  let context: AudioContext | undefined;
+  let destination: MediaStreamAudioDestinationNode | undefined;
+  let speech: AudioBuffer | undefined;
+  // The faint noise of every real microphone; without it the browser sends nothing at all.
+  const breathe = (from: AudioContext, into: AudioNode): void => {
+    const buffer = new AudioBuffer({ length: 48000, sampleRate: 48000 });
+    buffer.getChannelData(0).forEach((_, i, samples) => { samples[i] = 0.001 * (Math.random() - 0.5); });
+    const noise = new AudioBufferSourceNode(from, { buffer, loop: true });
+    noise.connect(into);
+    noise.start();
+  };
+  navigator.mediaDevices.getUserMedia = async () => {
+    if (!context || !destination) {
+      context = new AudioContext({ sampleRate: 48000, latencyHint: 'interactive' });
+      destination = context.createMediaStreamDestination();
+      breathe(context, destination);
+    }
+    return destination.stream.clone();
+  };
+  // `samples`: 16-bit mono at 48 kHz, base64.
+  const learnForTest = (samples: string): void => {
+    const bytes = Uint8Array.from(atob(samples), (letter) => letter.charCodeAt(0));
+    const values = new Int16Array(bytes.buffer);
+    speech = new AudioBuffer({ length: values.length, sampleRate: 48000 });
+    speech.getChannelData(0).set(Float32Array.from(values, (value) => value / 32768));
+  };
+  const speakForTest = (): Promise<void> => new Promise((resolve, reject) => {
+    if (!context || !destination || !speech) return reject(new Error('no microphone was opened, or nothing was learnt'));
+    const source = new AudioBufferSourceNode(context, { buffer: speech });
+    source.connect(destination);
+    source.onended = () => resolve();
+    source.start();
+  });
+  // `speechEndedForTest` is when all was said.
+  const speakAtPressForTest = (type: 'pointerdown' | 'keydown'): void => {
+    const speechEndedForTest = new Promise<void>((resolve, reject) => {
+      window.addEventListener(type, () => speakForTest().then(resolve, reject), { once: true, capture: true });
+    });
+    Object.assign(window, { speechEndedForTest });
+  };
+  Object.assign(window, { learnForTest, speakForTest, speakAtPressForTest });
 }
 
 export function decodeRecording(json: string): Recording {

@@ -61,6 +61,23 @@ export function likeness(heard: Float32Array, spoken: Float32Array): number {
   return best;
 }
 
+// How much of the beginning of `spoken` is missing in `heard`, in ms: where its first second fits best,
+// how much later the first sound comes than it should. A burst that is whole comes within a frame or two.
+export function cutAtStart(heard: Float32Array, spoken: Float32Array): number {
+  const a = envelope(heard);
+  const first = envelope(spoken).subarray(0, passageFrames);
+  let best = { at: 0, score: -1 };
+  for (let at = 0; at + first.length <= a.length; at++) {
+    const score = correlationAt(first, a, at);
+    if (score > best.score) best = { at, score };
+  }
+  const begins = (frames: Float32Array): number => {
+    const loud = Math.max(...frames) / 10;
+    return frames.findIndex((frame) => frame > loud);
+  };
+  return (begins(a.subarray(best.at, best.at + first.length)) - begins(first)) * 20;
+}
+
 // Whoever shares the machine can hold up a microphone, a browser and a bot for so long that speech is
 // torn before it reaches us. `measure` gives likenesses; the first to be good all round counts, and of
 // four that are not the best. `tries` is told with every figure: more than one is nothing to be proud of.

@@ -164,7 +164,7 @@ export function floorScenes(call: Call, makeRoom: MakeRoom, seven: Member[]): Re
     }),
     floor_queued: scene({ own: kQueued, floor: busy }),
     floor_next: scene({ own: { ...kQueued, position: 1 }, floor: busy }),
-    floor_offered: scene({ own: { ...kQueued, isDown: false, offeredUntilMs: nowMs + 60_000 } }),
+    floor_offered: scene({ own: { ...kQueued, isDown: false, offeredUntilMs: nowMs + 2000 } }),
     floor_denied: scene({ own: { kind: "denied", cause: Denied_Cause.ANOTHER_TALKS, ...kShown }, floor: busy }),
     floor_denied_no_node: scene({ own: { kind: "denied", cause: Denied_Cause.NO_RESOURCES, ...kShown } }),
     floor_revoked: scene({
@@ -186,6 +186,12 @@ export function floorScenes(call: Call, makeRoom: MakeRoom, seven: Member[]): Re
       floor: busy,
       model: { settings: { ...kDefaultSettings, colours: false } },
     }),
+    floor_long_name: scene({
+      floor: busy,
+      session: { rooms: new Map([["7", { ...makeRoom(seven, [2]), name: "Harbour operations, morning round" }]]) },
+    }),
+    floor_keys: scene({ model: { dialog: "keys" } }),
+    floor_settings: scene({ model: { dialog: "settings" } }),
     floor_no_words: scene({ model: { settings: { ...kDefaultSettings, words: false } } }),
     floor_broadcast: scene({
       floor: { ...busy, policy: { ...kQuietFloor.policy, mode: Mode.BROADCAST } },
@@ -216,7 +222,7 @@ export function floorScenes(call: Call, makeRoom: MakeRoom, seven: Member[]): Re
     }),
     emergency_peril: scene({ floor: { emergency: { ...kEmergency, kind: Emergency_Kind.IN_PERIL } } }),
     emergency_holding: scene({ model: { emergencyHold: { kind: "holding", untilMs: nowMs + 900 } } }),
-    emergency_counting: scene({ model: { emergencyHold: { kind: "counting", untilMs: nowMs + 60_000 } } }),
+    emergency_counting: scene({ model: { emergencyHold: { kind: "counting", untilMs: nowMs + 3000 } } }),
     emergency_clear: scene({
       floor: { emergency: { ...kEmergency, ownerId: 1 } },
       model: { dialog: "clear_emergency" },

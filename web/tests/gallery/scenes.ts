@@ -65,7 +65,7 @@ function room(members: Member[], talking: number[]): Room {
   const nowMs = Date.now();
   return {
     id: "7",
-    name: "Harbour operations, morning round",
+    name: "Harbour watch",
     ownId: 1,
     members: new Map(members.map((one) => [one.id, one])),
     channels: [...talking, 0, 0, 0, 0, 0].slice(0, 5),

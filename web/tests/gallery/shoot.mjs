@@ -1,13 +1,19 @@
 // Photographs every scene at a phone's and a desk's width, light and dark, checks each with axe-core,
 // and measures targets and overflow. Pictures go to build/screenshots. Ends with a count.
-import { mkdirSync, readFileSync } from "node:fs";
+// With --docs: only the pictures of documented.mjs, made small, to docs/img.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { documentedAs, kDocumented } from "./documented.mjs";
+import { smallPng } from "./small_png.mjs";
 
-const build = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "build");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+const build = join(root, "build");
+const documents = join(root, "docs", "img");
+const forDocs = process.argv[2] === "--docs";
 const gallery = join(build, "gallery");
 const pictures = join(build, "screenshots");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -51,7 +57,13 @@ function measure() {
   return problems;
 }
 
-mkdirSync(pictures, { recursive: true });
+// Whether this run makes this picture.
+function isWanted(scene, look) {
+  if (forDocs) return documentedAs(scene, look) !== undefined;
+  return !process.argv[2] || scene.includes(process.argv[2]);
+}
+
+mkdirSync(forDocs ? documents : pictures, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"],
@@ -61,6 +73,7 @@ let failed = 0;
 
 async function shootAll(size, colorScheme) {
   const context = await browser.newContext({ viewport: kSizes[size], colorScheme, bypassCSP: false });
+  await context.clock.setFixedTime(new Date()); // what is shown of time does not hang on the machine's pace
   const page = await context.newPage();
   const refused = [];
   page.on("console", (message) => {
@@ -68,11 +81,15 @@ async function shootAll(size, colorScheme) {
   });
   await page.goto(`${url}#link_none`);
   const scenes = (await page.locator("html").getAttribute("data-scenes")).split(" ");
-  const only = process.argv[2];
-  for (const scene of scenes.filter((name) => !only || name.includes(only))) {
+  const look = `${size}_${colorScheme}`;
+  if (forDocs) {
+    const unknown = Object.keys(kDocumented).filter((name) => !scenes.includes(name));
+    if (unknown.length > 0) throw new Error(`no such scene: ${unknown}`);
+  }
+  for (const scene of scenes.filter((name) => isWanted(name, look))) {
     await page.goto("about:blank");
     await page.goto(`${url}#${scene}`);
-    const problems = await shoot(page, `${scene}_${size}_${colorScheme}`);
+    const problems = await shoot(page, scene, look);
     problems.push(...refused.splice(0));
     if (problems.length === 0) {
       passed += 1;
@@ -84,10 +101,12 @@ async function shootAll(size, colorScheme) {
   await context.close();
 }
 
-async function shoot(page, name) {
+async function shoot(page, scene, look) {
   await page.waitForSelector("[data-screen]");
   await page.waitForTimeout(250);
-  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  const picture = await page.screenshot();
+  if (forDocs) writeFileSync(join(documents, `${documentedAs(scene, look)}.png`), smallPng(picture));
+  else writeFileSync(join(pictures, `${scene}_${look}.png`), picture);
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() =>
     globalThis.axe.run(document, {
