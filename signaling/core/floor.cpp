@@ -96,6 +96,9 @@ void SignalingCore::State::ask_floor(Asker asker, const floor::Request& request,
   if (membership == nullptr) return;
   if (request.body_case() == floor::Request::BODY_NOT_SET) return refuse_unknown(asker, turn);
   if (!node.is_ready() || session->held_peer().is_none()) {
+    // The node is only out of our sight: voice is the press there, and a denial would end it.
+    const bool is_heard = !session->held_peer().is_none() && session->presence.has_media();
+    if (is_heard && request.has_press()) return;
     return deny_floor(asker, request, turn);
   }
   ++counters.floor_requests;

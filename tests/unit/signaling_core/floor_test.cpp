@@ -208,8 +208,17 @@ TEST_F(Floor, TakesUpTheRulesOfTheCommandLineOnceTheRoomIsEmpty) {
 
 // ---- (c) no node ------------------------------------------------------------------------------
 
+// The link has broken, the node forwards: voice is the press there, and no word of ours may end it.
+TEST_F(Floor, PressIsLeftToTheVoiceWhileTheNodeMayStillForward) {
+  desk_.node_down();
+  desk_.say(ann_.connection, press_message(7));
+  EXPECT_THAT(take_told(ann_), IsEmpty());
+  EXPECT_EQ(desk_.core->counters().floor_denied, 0U);
+}
+
 TEST_F(Floor, IsDeniedWhenNoNodeIsThere) {
   desk_.node_down();
+  desk_.advance(std::chrono::seconds(10));  // for so long media is taken to be alive
   desk_.say(ann_.connection, press_message(7));
   const auto told = take_told(ann_);
   ASSERT_THAT(told, SizeIs(1));
