@@ -71,7 +71,7 @@ describe('a hostile member of a radio group', () => {
     const before = await parley.metrics();
     const report = await attackers.get(attack)!.attack();
     expect(report.attempts).toBeGreaterThan(20);
-    if (attack === 'presses') expect(report.attempts).toBeGreaterThan(700);
+    if (attack === 'presses') expect(report.attempts).toBeGreaterThan(100);
     const growth = (now: Map<string, number>) => names.map((name) => now.get(name)! - before.get(name)!);
     // The services tell their counters each second.
     await eventually(`${report.attempts} attempts are counted`, async () => {

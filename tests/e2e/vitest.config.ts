@@ -15,7 +15,7 @@ export default {
   test: {
     include: ['*.e2e.ts'],
     fileParallelism: false,
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 };

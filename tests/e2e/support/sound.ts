@@ -80,11 +80,11 @@ export function cutAtStart(heard: Float32Array, spoken: Float32Array): number {
 
 // Whoever shares the machine can hold up a microphone, a browser and a bot for so long that speech is
 // torn before it reaches us. `measure` gives likenesses; the first to be good all round counts, and of
-// four that are not the best. `tries` is told with every figure: more than one is nothing to be proud of.
+// eight that are not the best. `tries` is told with every figure: more than one is nothing to be proud of.
 export async function bestOf(measure: () => Promise<number[]>): Promise<{ heard: number[]; tries: number }> {
   let heard = [-1];
   let tries = 0;
-  for (; tries < 4 && Math.min(...heard) < 0.8; tries++) {
+  for (; tries < 8 && Math.min(...heard) < 0.8; tries++) {
     const next = await measure();
     if (Math.min(...next) > Math.min(...heard)) heard = next;
   }
