@@ -14,6 +14,16 @@ const reply = 'The answer comes back by the same way, and it must be as clear as
 
 const lastSeconds = (samples: Float32Array, seconds: number) => samples.slice(-seconds * 48_000);
 
+// Services of its own for one test, ended whatever comes of it.
+async function withParley(options: Parameters<typeof Parley.start>[0], use: (parley: Parley) => Promise<void>): Promise<void> {
+  const parley = await Parley.start(options);
+  try {
+    await use(parley);
+  } finally {
+    await parley.stop();
+  }
+}
+
 // Bot and browser talk to each other; both sides hear what was said.
 async function expectBothHear(parley: Parley, overTcp: boolean, label: string): Promise<void> {
   const botFile = path.join(parley.dir, 'bot.wav');
@@ -41,17 +51,13 @@ async function expectBothHear(parley: Parley, overTcp: boolean, label: string): 
 
 describe('a bot and a browser', () => {
   test('hear each other', async () => {
-    const parley = await Parley.start();
-    await expectBothHear(parley, false, 'bot and page, likeness');
-    await parley.stop();
+    await withParley({}, (parley) => expectBothHear(parley, false, 'bot and page, likeness'));
   });
 
   test('hear each other over ICE-TCP where UDP is blocked', async () => {
     const namespace = Namespace.withoutUdp();
     try {
-      const parley = await Parley.start({ namespace: namespace.name });
-      await expectBothHear(parley, true, 'bot and page over ICE-TCP, likeness');
-      await parley.stop();
+      await withParley({ namespace: namespace.name }, (parley) => expectBothHear(parley, true, 'bot and page over ICE-TCP, likeness'));
     } finally {
       namespace.remove();
     }
