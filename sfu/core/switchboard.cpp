@@ -1,17 +1,13 @@
 #include "sfu/core/switchboard.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <numeric>
 #include <optional>
-#include <span>
-#include <string_view>
-#include <unordered_map>
 #include <variant>
 
 #include "base/check.hpp"
 #include "protocol/limits.hpp"
 #include "sfu/core/floor_codec.hpp"
+#include "sfu/core/switchboard_state.hpp"
 
 namespace parley::sfu {
 
@@ -20,55 +16,6 @@ namespace {
 using control::FromNode;
 using control::NodeError;
 using control::ToNode;
-
-// A room in which a peer is, and as whom.
-struct RoomUse {
-  RoomId room;
-  MemberId member;
-  bool may_talk = false;
-};
-
-struct PeerRecord {
-  WorkerIndex worker;
-  RoomId home;
-  control::PeerState::State state = control::PeerState::CONNECTING;
-  std::optional<std::uint32_t> pending_add;  // the request that waits for its worker
-  std::vector<RoomUse> rooms;
-  RoomId talk_room{};              // the one its uplink is bound to
-  std::uint32_t talk_version = 0;  // of that choice
-  bool is_reachable = true;        // by signaling
-
-  [[nodiscard]] RoomUse* find(RoomId room) {
-    const auto found = std::ranges::find(rooms, room, &RoomUse::room);
-    return found == rooms.end() ? nullptr : &*found;
-  }
-  void choose_talk_room(RoomId room) {
-    talk_room = room;
-    ++talk_version;
-  }
-};
-
-// A peer whose transport has ended, while its places in arbitrated rooms are kept.
-struct LostPeer {
-  Timestamp until;
-  std::vector<RoomUse> rooms;
-};
-
-struct RoomRecord {
-  WorkerIndex home;
-  std::size_t uses = 0;                // peers whose home it is, memberships, and places kept
-  std::vector<std::uint32_t> members;  // of each worker
-  std::vector<PeerId> channels;        // as told last
-  // Its floor, as long as it has members: those of `seats`, each with its present or lost peer.
-  FloorPolicy policy{};
-  std::uint32_t term = 0;
-  bool is_arbitrated = false;
-  std::unordered_map<MemberId, PeerId> seats{};
-
-  [[nodiscard]] std::uint64_t member_count() const {
-    return std::accumulate(members.begin(), members.end(), std::uint64_t{0});
-  }
-};
 
 bool may_talk(const floor::Rights& rights) {
   const bool listens = rights.role() == floor::LISTENER || rights.role() == floor::OBSERVER;
@@ -114,10 +61,6 @@ std::optional<PeerOffer> to_offer(const control::AddPeer& message) {
   return result;
 }
 
-SetTalkRoom to_set_talk_room(PeerId peer, const PeerRecord& record) {
-  return {.peer = peer, .room = record.talk_room, .talk_version = record.talk_version};
-}
-
 void write_answer(const PeerAnswer& answer, api::Connected& to) {
   to.set_ice_ufrag(answer.ice_ufrag);
   to.set_ice_pwd(answer.ice_pwd);
@@ -135,82 +78,6 @@ void write_answer(const PeerAnswer& answer, api::Connected& to) {
 }
 
 }  // namespace
-
-struct Switchboard::State {
-  explicit State(SwitchboardConfig switchboard_config)
-      : config(std::move(switchboard_config)),
-        load(config.workers, 0),
-        next_term(std::max(config.first_term, 1U)) {}
-
-  void on(const control::NodeWelcome& welcome, std::uint32_t request, SwitchboardOutbox& out);
-  void on(const control::AddPeer& add, std::uint32_t request, SwitchboardOutbox& out);
-  void on(const control::RemovePeer& remove, SwitchboardOutbox& out);
-  void on(const control::JoinRoom& join, std::uint32_t request, SwitchboardOutbox& out);
-  void on(const control::LeaveRoom& leave, SwitchboardOutbox& out);
-  void on(const control::FloorAsked& asked, std::uint32_t request, SwitchboardOutbox& out);
-  void on(const control::SignalingState& state, SwitchboardOutbox& out);
-  void on(const control::SetTalkRoom& set, std::uint32_t request, SwitchboardOutbox& out);
-
-  void on(const PeerAdded& event, SwitchboardOutbox& out);
-  void on(const PeerRefused& event, SwitchboardOutbox& out);
-  void on(const JoinRefused& event, SwitchboardOutbox& out);
-  void on(const PeerConnected& event, SwitchboardOutbox& out);
-  void on(const PeerStalled& event, SwitchboardOutbox& out);
-  void on(const PeerClosed& event, SwitchboardOutbox& out);
-  void on(const TalkersChanged& event, SwitchboardOutbox& out);
-  void on(const FloorSaid& event, SwitchboardOutbox& out);
-  void on(const ModeChanged& event, SwitchboardOutbox& out);
-  void on(const TalkRoomSet& event, SwitchboardOutbox& out);
-
-  [[nodiscard]] FromNode& answer(std::uint32_t request, SwitchboardOutbox& out) const;
-  void refuse(std::uint32_t request, NodeError::Code code, std::string_view why,
-              SwitchboardOutbox& out) const;
-  void set_peer_state(PeerId id, control::PeerState::State state, std::string_view reason,
-                      SwitchboardOutbox& out);
-  void tell_talkers(RoomId room, std::span<const PeerId> channels, SwitchboardOutbox& out) const;
-  [[nodiscard]] PeerRecord* find(PeerId id);
-  [[nodiscard]] bool is_pending(PeerId id, std::uint32_t request);
-  [[nodiscard]] WorkerIndex least_loaded() const;
-  [[nodiscard]] WorkerIndex place_peer(WorkerIndex home) const;
-  void use_room(RoomId room, WorkerIndex home);
-  void unuse_room(RoomId room);
-  // A membership of a peer on `worker` begins or ends, a use of the room; the room's home is told
-  // of the first and the last there.
-  void begin_membership(RoomId room, WorkerIndex home, WorkerIndex worker, SwitchboardOutbox& out);
-  void end_membership(RoomId room, WorkerIndex worker, SwitchboardOutbox& out);
-  // Why this join is not possible; none: it is.
-  struct Refusal {
-    NodeError::Code code;
-    std::string_view why;
-  };
-  [[nodiscard]] std::optional<Refusal> check(const control::JoinRoom& join,
-                                             PeerRecord* record) const;
-  // The member's place in the room's floor is this peer's: a new one, or one it had before.
-  void take_seat(const control::JoinRoom& join, const PeerRecord& record, WorkerIndex home,
-                 SwitchboardOutbox& out);
-  void leave_seat(const RoomUse& use, PeerId peer, bool is_expelled, SwitchboardOutbox& out);
-  void choose_talk_room(PeerRecord& record, const RoomUse& use);
-  // A press is heard where it is made: the room becomes the talk room, unless an OPEN one is.
-  void direct_press(PeerId peer, const RoomRecord& room, AskFloor& ask, SwitchboardOutbox& out);
-  void tell_link(bool is_up, SwitchboardOutbox& out);
-  void leave_room(PeerRecord& record, RoomId room, SwitchboardOutbox& out);
-  void forget(PeerId id, SwitchboardOutbox& out);
-  // As forget(), but its places in arbitrated rooms are kept for a while.
-  void lose(PeerId id, SwitchboardOutbox& out);
-  void drop_lost(PeerId id, SwitchboardOutbox& out);
-  void leave_lost(PeerId id, RoomId room, bool is_expelled, SwitchboardOutbox& out);
-  void expire_lost(SwitchboardOutbox& out);
-
-  SwitchboardConfig config;
-  std::unordered_map<PeerId, PeerRecord> peers;
-  std::unordered_map<RoomId, RoomRecord> rooms;
-  std::vector<std::size_t> load;  // peers of each worker
-  std::uint32_t next_term;
-  std::unordered_map<PeerId, LostPeer> lost;
-  std::deque<PeerId> lost_order;  // as they were lost; some are forgotten already
-  bool is_link_up = true;         // as workers believe from the start
-  Timestamp now{};
-};
 
 Switchboard::Switchboard(SwitchboardConfig config)
     : state_(std::make_unique<State>(std::move(config))) {
@@ -401,50 +268,6 @@ std::optional<Switchboard::State::Refusal> Switchboard::State::check(const contr
   return std::nullopt;
 }
 
-void Switchboard::State::take_seat(const control::JoinRoom& join, const PeerRecord& record,
-                                   WorkerIndex home, SwitchboardOutbox& out) {
-  const RoomId room{join.room_id()};
-  const MemberId member{join.member_id()};
-  const PeerId peer{join.peer_id()};
-  RoomRecord& there = rooms.at(room);
-  if (there.seats.empty()) {
-    there.policy = *to_policy(join.policy());
-    there.is_arbitrated = there.policy.mode != FloorMode::open;
-    there.term = next_term++;
-  }
-  const PeerId before = std::exchange(there.seats[member], peer);
-  if (const auto gone = lost.find(before); gone != lost.end()) {
-    std::erase_if(gone->second.rooms, [&](const RoomUse& use) { return use.room == room; });
-    unuse_room(room);
-  }
-  out.to_workers.emplace_back(home, AddMember{.room = room,
-                                              .member = member,
-                                              .peer = peer,
-                                              .worker = record.worker,
-                                              .rights = *to_rights(join.rights()),
-                                              .delegation = join.rights().delegation(),
-                                              .policy = there.policy,
-                                              .term = there.term,
-                                              .is_reachable = record.is_reachable});
-}
-
-// Who has moved to another peer has left this one's seat before.
-void Switchboard::State::leave_seat(const RoomUse& use, PeerId peer, bool is_expelled,
-                                    SwitchboardOutbox& out) {
-  RoomRecord& there = rooms.at(use.room);
-  const auto seat = there.seats.find(use.member);
-  if (seat == there.seats.end() || seat->second != peer) return;
-  there.seats.erase(seat);
-  out.to_workers.emplace_back(
-      there.home, RemoveMember{.room = use.room, .member = use.member, .is_expelled = is_expelled});
-}
-
-// The first room in which a peer may talk is its talk room, until it chooses another.
-void Switchboard::State::choose_talk_room(PeerRecord& record, const RoomUse& use) {
-  if (use.may_talk && record.talk_room.is_none()) record.choose_talk_room(use.room);
-  if (!use.may_talk && record.talk_room == use.room) record.choose_talk_room({});
-}
-
 void Switchboard::State::on(const control::LeaveRoom& leave, SwitchboardOutbox& out) {
   const PeerId id{leave.peer_id()};
   const RoomId room{leave.room_id()};
@@ -463,93 +286,6 @@ void Switchboard::State::leave_room(PeerRecord& record, RoomId room, Switchboard
   std::erase_if(record.rooms, [&](const RoomUse& use) { return use.room == room; });
   if (record.talk_room == room) record.choose_talk_room({});
   end_membership(room, record.worker, out);
-}
-
-void Switchboard::State::on(const control::FloorAsked& asked, std::uint32_t request,
-                            SwitchboardOutbox& out) {
-  const MemberId member{asked.member_id()};
-  const RoomId room{asked.request().room_id()};
-  if (!to_request(asked.request())) {
-    return refuse(request, NodeError::UNKNOWN_MESSAGE, "This node does not know this request.",
-                  out);
-  }
-  const auto there = rooms.find(room);
-  const bool is_member = there != rooms.end() && there->second.seats.contains(member);
-  if (!is_member) {
-    if (asked.request().has_press()) {
-      control::FloorTold& told = *answer(0, out).mutable_floor();
-      told.set_member_id(asked.member_id());
-      told.mutable_event()->set_room_id(room.value);
-      floor::Denied& denied = *told.mutable_event()->mutable_denied();
-      denied.set_req_id(asked.request().press().req_id());
-      denied.set_cause(floor::Denied::NOT_A_MEMBER);
-    }
-    return;
-  }
-  AskFloor ask{.room = room, .member = member, .request = asked.request(), .asked_at = now};
-  if (asked.request().has_press()) {
-    direct_press(there->second.seats.at(member), there->second, ask, out);
-  }
-  out.to_workers.emplace_back(there->second.home, std::move(ask));
-}
-
-void Switchboard::State::direct_press(PeerId peer, const RoomRecord& room, AskFloor& ask,
-                                      SwitchboardOutbox& out) {
-  PeerRecord* const record = find(peer);
-  if (record == nullptr) return;  // its transport is lost
-  const RoomUse* const use = record->find(ask.room);
-  const auto talk_room = rooms.find(record->talk_room);
-  if (record->talk_room != ask.room && use != nullptr && use->may_talk && room.is_arbitrated) {
-    if (talk_room != rooms.end() && !talk_room->second.is_arbitrated) {
-      ask.is_talk_room_open = true;
-    } else {
-      record->choose_talk_room(ask.room);
-      out.to_workers.emplace_back(record->worker, to_set_talk_room(peer, *record));
-    }
-  }
-  ask.talk_version = record->talk_version;
-}
-
-void Switchboard::State::on(const control::SetTalkRoom& set, std::uint32_t request,
-                            SwitchboardOutbox& out) {
-  const PeerId peer{set.peer_id()};
-  const RoomId room{set.room_id()};
-  PeerRecord* const record = find(peer);
-  if (record == nullptr) {
-    return refuse(request, NodeError::PEER_UNKNOWN, "This peer is not on the node.", out);
-  }
-  const RoomUse* const use = record->find(room);
-  if (use == nullptr || !use->may_talk) {
-    return refuse(request, NodeError::LIMIT_EXCEEDED, "This peer may not talk in that room.", out);
-  }
-  if (record->talk_room != room) record->choose_talk_room(room);
-  SetTalkRoom command = to_set_talk_room(peer, *record);
-  command.change_id = set.change_id();
-  if (set.has_first_timestamp()) command.first_timestamp = set.first_timestamp();
-  out.to_workers.emplace_back(record->worker, command);
-}
-
-void Switchboard::State::on(const control::SignalingState& state, SwitchboardOutbox& out) {
-  const PeerId peer{state.peer_id()};
-  PeerRecord* const record = find(peer);
-  if (record != nullptr) record->is_reachable = state.is_connected();
-  const auto gone = lost.find(peer);
-  if (record == nullptr && gone == lost.end()) return;
-  for (const RoomUse& use : record != nullptr ? record->rooms : gone->second.rooms) {
-    const RoomRecord& there = rooms.at(use.room);
-    const auto seat = there.seats.find(use.member);
-    if (seat == there.seats.end() || seat->second != peer) continue;
-    out.to_workers.emplace_back(
-        there.home,
-        SetReachable{.room = use.room, .member = use.member, .is_reachable = state.is_connected()});
-  }
-}
-
-void Switchboard::State::tell_link(bool is_up, SwitchboardOutbox& out) {
-  if (std::exchange(is_link_up, is_up) == is_up) return;
-  for (std::uint16_t i = 0; i < config.workers; ++i) {
-    out.to_workers.emplace_back(WorkerIndex{i}, SetLink{.is_up = is_up});
-  }
 }
 
 void Switchboard::State::on(const PeerAdded& event, SwitchboardOutbox& out) {
@@ -595,23 +331,6 @@ void Switchboard::State::on(const TalkersChanged& event, SwitchboardOutbox& out)
     room->second.channels = event.channels;
   }
   tell_talkers(event.room, event.channels, out);
-}
-
-void Switchboard::State::on(const FloorSaid& event, SwitchboardOutbox& out) {
-  *answer(0, out).mutable_floor() = event.told;
-}
-
-void Switchboard::State::on(const ModeChanged& event, SwitchboardOutbox&) {
-  next_term = std::max(next_term, event.term + 1);
-  const auto room = rooms.find(event.room);
-  if (room != rooms.end()) room->second.is_arbitrated = event.is_arbitrated;
-}
-
-void Switchboard::State::on(const TalkRoomSet& event, SwitchboardOutbox& out) {
-  control::TalkRoomSet& told = *answer(0, out).mutable_talk_room_set();
-  told.set_peer_id(event.peer.value);
-  told.set_room_id(event.room.value);
-  told.set_change_id(event.change_id);
 }
 
 FromNode& Switchboard::State::answer(std::uint32_t request, SwitchboardOutbox& out) const {
@@ -710,62 +429,6 @@ void Switchboard::State::forget(PeerId id, SwitchboardOutbox& out) {
     end_membership(use.room, record.worker, out);
   }
   unuse_room(record.home);
-}
-
-void Switchboard::State::lose(PeerId id, SwitchboardOutbox& out) {
-  PeerRecord* const record = find(id);
-  if (record == nullptr) return;
-  LostPeer kept{.until = now + kLostMemberHold, .rooms = {}};
-  for (const RoomUse& use : record->rooms) {
-    const RoomRecord& there = rooms.at(use.room);
-    const auto seat = there.seats.find(use.member);
-    const bool is_his = seat != there.seats.end() && seat->second == id;
-    if (!is_his || !there.is_arbitrated) continue;
-    kept.rooms.push_back(use);
-    use_room(use.room, there.home);
-    out.to_workers.emplace_back(there.home, LoseMember{.room = use.room, .member = use.member});
-  }
-  // Those seats are no longer the peer's to leave.
-  for (const RoomUse& use : kept.rooms) {
-    std::erase_if(record->rooms, [&](const RoomUse& one) { return one.room == use.room; });
-    end_membership(use.room, record->worker, out);
-  }
-  forget(id, out);
-  if (kept.rooms.empty()) return;
-  lost.emplace(id, std::move(kept));
-  lost_order.push_back(id);
-}
-
-void Switchboard::State::drop_lost(PeerId id, SwitchboardOutbox& out) {
-  const auto found = lost.find(id);
-  if (found == lost.end()) return;
-  const LostPeer gone = std::move(found->second);
-  lost.erase(found);
-  for (const RoomUse& use : gone.rooms) {
-    leave_seat(use, id, false, out);
-    unuse_room(use.room);
-  }
-}
-
-void Switchboard::State::leave_lost(PeerId id, RoomId room, bool is_expelled,
-                                    SwitchboardOutbox& out) {
-  const auto found = lost.find(id);
-  if (found == lost.end()) return;
-  const auto use = std::ranges::find(found->second.rooms, room, &RoomUse::room);
-  if (use == found->second.rooms.end()) return;
-  leave_seat(*use, id, is_expelled, out);
-  found->second.rooms.erase(use);
-  unuse_room(room);
-}
-
-void Switchboard::State::expire_lost(SwitchboardOutbox& out) {
-  while (!lost_order.empty()) {
-    const PeerId first = lost_order.front();
-    const auto found = lost.find(first);
-    if (found != lost.end() && found->second.until > now) return;
-    lost_order.pop_front();
-    drop_lost(first, out);
-  }
 }
 
 }  // namespace parley::sfu
