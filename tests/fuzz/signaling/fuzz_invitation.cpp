@@ -8,7 +8,7 @@
 #include "base/check.hpp"
 #include "signaling/identity/invitation.hpp"
 #include "signaling/identity/token_chain.hpp"
-#include "tests/unit/signaling_core/seeded_random.hpp"
+#include "tests/support/seeded_random.hpp"
 
 namespace {
 
@@ -17,7 +17,7 @@ using namespace parley::signaling;
 
 // The seeds of the corpus are signed with this key.
 const InvitationKey& key() {
-  static SeededRandom random(1);
+  static test::SeededRandom random(1);
   static const InvitationKey made = InvitationKey::generate(random);
   return made;
 }
@@ -65,7 +65,7 @@ void read_link(Bytes input) {
 }
 
 void show_token(Bytes input) {
-  static SeededRandom random(2);
+  static test::SeededRandom random(2);
   static const TokenChain chain = TokenChain::start(SessionId{7}, random).chain;
   PARLEY_CHECK(!chain.use(input, random).has_value());
 }

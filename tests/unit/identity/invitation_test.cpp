@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/signaling_core/seeded_random.hpp"
+#include "tests/support/seeded_random.hpp"
 
 namespace parley::signaling {
 namespace {
@@ -29,7 +29,7 @@ class Invitations : public testing::Test {
             .delegation = "Norway",
             .not_after = kNoon + seconds(60)};
   }
-  SeededRandom random_{1};
+  test::SeededRandom random_{1};
   InvitationKey key_ = InvitationKey::generate(random_);
 };
 
@@ -154,7 +154,7 @@ TEST(InvitationKeys, HaveExactly32Bytes) {
 }
 
 TEST(InvitationKeys, SignTheSameInvitationTheSameWay) {
-  SeededRandom random(9);
+  test::SeededRandom random(9);
   const InvitationKey key = InvitationKey::generate(random);
   const Invitation invitation{
       .id = new_invitation_id(random), .rooms = {{.room = RoomId{1}}}, .not_after = kNoon};

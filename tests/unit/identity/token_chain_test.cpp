@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "tests/unit/signaling_core/seeded_random.hpp"
+#include "tests/support/seeded_random.hpp"
 
 namespace parley::signaling {
 namespace {
@@ -28,7 +28,7 @@ class Tokens : public testing::Test {
     chain_ = step->chain;
     return copy(step->token);
   }
-  SeededRandom random_{3};
+  test::SeededRandom random_{3};
   TokenChain chain_;
 };
 

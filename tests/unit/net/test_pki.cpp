@@ -74,9 +74,6 @@ struct TestPki::Authority {
 };
 
 TestPki::TestPki() : authority_(std::make_unique<Authority>()) {
-  std::string pattern = std::filesystem::temp_directory_path() / "parley-pki-XXXXXX";
-  PARLEY_CHECK(mkdtemp(pattern.data()) != nullptr);
-  directory_ = pattern;
   authority_->key.reset(EVP_EC_gen("P-256"));
   authority_->certificate =
       begin_certificate("Test authority", authority_->key.get(), -kDay, 10 * kDay);
@@ -87,10 +84,7 @@ TestPki::TestPki() : authority_(std::make_unique<Authority>()) {
   write_certificate(ca_file(), certificate);
 }
 
-TestPki::~TestPki() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
-}
+TestPki::~TestPki() = default;
 
 net::TlsFiles TestPki::issue(const std::string& name, Validity validity) {
   const Key key(EVP_EC_gen("P-256"));
@@ -102,8 +96,8 @@ net::TlsFiles TestPki::issue(const std::string& name, Validity validity) {
   add_extension(made.get(), authority_->certificate.get(), NID_ext_key_usage,
                 "serverAuth,clientAuth");
   PARLEY_CHECK(X509_sign(made.get(), authority_->key.get(), EVP_sha256()) > 0);
-  const net::TlsFiles files{.certificate_file = directory_ / (name + ".pem"),
-                            .key_file = directory_ / (name + ".key"),
+  const net::TlsFiles files{.certificate_file = directory() / (name + ".pem"),
+                            .key_file = directory() / (name + ".key"),
                             .ca_file = ca_file()};
   write_certificate(files.certificate_file, made.get());
   write_key(files.key_file, key.get());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "net/tls_context.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace parley::test {
 
@@ -21,12 +22,12 @@ class TestPki {
   // authority.
   net::TlsFiles issue(const std::string& name, Validity validity = Validity::now);
 
-  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
-  [[nodiscard]] std::string ca_file() const { return directory_ / "ca.pem"; }
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
+  [[nodiscard]] std::string ca_file() const { return directory() / "ca.pem"; }
 
  private:
   struct Authority;
-  std::filesystem::path directory_;
+  TemporaryDirectory directory_;
   std::unique_ptr<Authority> authority_;
 };
 

@@ -6,6 +6,7 @@
 #include "signaling/server/response_headers.hpp"
 #include "signaling/server/service_files.hpp"
 #include "signaling/server/static_files.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace parley::signaling {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 class StaticFilesTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "parley_web_XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
     std::filesystem::create_directories(root_ / "assets");
     std::filesystem::create_directories(root_ / ".git");
     write("index.html", "<!doctype html>");
@@ -25,12 +24,12 @@ class StaticFilesTest : public testing::Test {
     std::filesystem::create_symlink("/etc/passwd", root_ / "passwd");
     std::filesystem::create_directory_symlink("/etc", root_ / "etc");
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
   void write(const std::string& name, const std::string& text) {
     std::ofstream(root_ / name) << text;
   }
 
-  std::filesystem::path root_;
+  test::TemporaryDirectory directory_;
+  const std::filesystem::path& root_ = directory_.path();
 };
 
 TEST_F(StaticFilesTest, HoldsTheRegularFilesOnly) {

@@ -7,21 +7,16 @@
 #include <fstream>
 
 #include "net/os_random.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace parley::signaling {
 namespace {
 
 class KeyFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "parley_key_XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-    file_ = directory_ / "state" / "invitation.key";
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
-  std::filesystem::path directory_;
-  std::filesystem::path file_;
+  test::TemporaryDirectory temporary_;
+  const std::filesystem::path& directory_ = temporary_.path();
+  std::filesystem::path file_ = directory_ / "state" / "invitation.key";
   net::OsRandom random_;
 };
 

@@ -62,9 +62,7 @@ std::uint16_t number_after(const std::string& line, const std::string& key) {
 }  // namespace
 
 ServiceDirectory::ServiceDirectory(const std::string& settings) {
-  std::string name = (std::filesystem::temp_directory_path() / "parley_server_XXXXXX").string();
-  path_ = ::mkdtemp(name.data());
-  std::filesystem::create_directories(path_ / "web" / "assets");
+  std::filesystem::create_directories(path() / "web" / "assets");
   renew_certificates();
   write("web/index.html", "<!doctype html><title>Parley</title>");
   write("web/assets/app-1a2b3c.js", std::string(200'000, 'x'));
@@ -74,24 +72,22 @@ ServiceDirectory::ServiceDirectory(const std::string& settings) {
                       : settings + "\ncontrol: {port: 0}\n");
 }
 
-ServiceDirectory::~ServiceDirectory() { std::filesystem::remove_all(path_); }
-
 void ServiceDirectory::write(const std::string& name, const std::string& text) const {
-  std::ofstream(path_ / name) << text;
+  std::ofstream(path() / name) << text;
 }
 
 void ServiceDirectory::renew_certificates() const {
   for (const char* name : {"web", "signaling", "node"}) {
-    std::filesystem::remove(path_ / "pki" / (std::string(name) + ".pem"));
+    std::filesystem::remove(path() / "pki" / (std::string(name) + ".pem"));
   }
   const std::string command = std::string(PARLEY_SOURCE_DIR) + "/scripts/make_certificates " +
-                              (path_ / "pki").string() + " localhost >/dev/null 2>&1";
+                              (path() / "pki").string() + " localhost >/dev/null 2>&1";
   EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
 Finished ServiceDirectory::run(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), PARLEY_SIGNALING_PROGRAM);
-  arguments.insert(arguments.end(), {"--config", (path_ / "s.yaml").string()});
+  arguments.insert(arguments.end(), {"--config", (path() / "s.yaml").string()});
   const Child child = spawn(std::move(arguments));
   Finished finished;
   while (read_some(child.output, finished.output)) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_directory.hpp"
+
 namespace parley::signaling {
 
 struct Finished {
@@ -21,11 +23,8 @@ class ServiceDirectory {
  public:
   // `settings`: YAML sections beside those of the ports, or "" .
   explicit ServiceDirectory(const std::string& settings = "");
-  ServiceDirectory(const ServiceDirectory&) = delete;
-  ServiceDirectory& operator=(const ServiceDirectory&) = delete;
-  ~ServiceDirectory();
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return directory_.path(); }
   void write(const std::string& name, const std::string& text) const;
   // New certificates of the same authority.
   void renew_certificates() const;
@@ -33,7 +32,7 @@ class ServiceDirectory {
   [[nodiscard]] Finished run(std::vector<std::string> arguments) const;
 
  private:
-  std::filesystem::path path_;
+  test::TemporaryDirectory directory_;
 };
 
 // The service, running until stop() or the destructor.

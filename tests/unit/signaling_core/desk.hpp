@@ -10,8 +10,8 @@
 
 #include "protocol/client.pb.h"
 #include "signaling/core/signaling_core.hpp"
+#include "tests/support/seeded_random.hpp"
 #include "tests/unit/signaling_core/scripted_node.hpp"
-#include "tests/unit/signaling_core/seeded_random.hpp"
 
 namespace parley::signaling {
 
@@ -79,7 +79,7 @@ class Desk {
   void deliver(SignalingOutbox& out);
 
   SignalingConfig config;
-  SeededRandom random;
+  test::SeededRandom random;
   Store store;
   InvitationKey key;
   ScriptedNode node;

@@ -1,9 +1,7 @@
 // The signaling process dies without a word in a call and starts again; media goes on meanwhile.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-
+#include "tests/support/temporary_directory.hpp"
 #include "tests/unit/signaling_core/desk.hpp"
 
 namespace parley::signaling {
@@ -13,15 +11,8 @@ using std::chrono::seconds;
 
 class Restart : public testing::Test {
  protected:
-  ~Restart() override { std::filesystem::remove_all(directory_); }
-
-  static std::filesystem::path make_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "parley-desk-XXXXXX").string();
-    return ::mkdtemp(name.data());
-  }
-
-  std::filesystem::path directory_ = make_directory();
-  Desk desk_{{}, (directory_ / "parley.db").string()};
+  test::TemporaryDirectory directory_;
+  Desk desk_{{}, (directory_.path() / "parley.db").string()};
 };
 
 TEST_F(Restart, KeepsSessionsTransportsAndRooms) {

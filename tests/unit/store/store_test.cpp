@@ -7,7 +7,8 @@
 
 #include <filesystem>
 
-#include "tests/unit/signaling_core/seeded_random.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace parley::signaling {
 namespace {
@@ -23,13 +24,6 @@ constexpr WallTime kNoon{seconds(1'800'000'000)};
 // A database file of one test, gone afterwards.
 class StoreFile : public testing::Test {
  protected:
-  StoreFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "parley-store-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-    path_ = directory_ / "parley.db";
-  }
-  ~StoreFile() override { std::filesystem::remove_all(directory_); }
-
   Store open() { return std::move(Store::open(path_.string()).value()); }
 
   Redemption redemption(std::uint8_t number) {
@@ -55,9 +49,9 @@ class StoreFile : public testing::Test {
     sqlite3_close(database);
   }
 
-  std::filesystem::path directory_;
-  std::filesystem::path path_;
-  SeededRandom random_{5};
+  test::TemporaryDirectory directory_;
+  std::filesystem::path path_ = directory_.path() / "parley.db";
+  test::SeededRandom random_{5};
 };
 
 TEST_F(StoreFile, KeepsRoomsOverARestart) {
@@ -285,7 +279,7 @@ TEST_F(StoreFile, HasWrittenEverythingBeforeACallReturns) {
   ASSERT_TRUE(running.create_room(RoomId{5}, "Bridge"));
   ASSERT_TRUE(running.redeem(redemption(1)));
   ASSERT_TRUE(running.set_talk_room(SessionId{1001}, RoomId{5}));
-  const auto copy = directory_ / "after-the-kill.db";
+  const auto copy = directory_.path() / "after-the-kill.db";
   std::filesystem::copy_file(path_, copy);
   std::filesystem::copy_file(path_.string() + "-wal", copy.string() + "-wal");
   Store restarted = std::move(Store::open(copy.string()).value());
@@ -399,7 +393,8 @@ TEST_F(StoreFile, IsRefusedWhenItIsNoDatabaseOrHasNoPlace) {
   for (int i = 0; i < 1000; ++i) std::fputs("not a database ", file);
   std::fclose(file);
   EXPECT_EQ(Store::open(path_.string()).error().code, ErrorCode::io);
-  EXPECT_EQ(Store::open((directory_ / "nowhere" / "x.db").string()).error().code, ErrorCode::io);
+  EXPECT_EQ(Store::open((directory_.path() / "nowhere" / "x.db").string()).error().code,
+            ErrorCode::io);
   EXPECT_FALSE(Store::open("").has_value());
 }
 
