@@ -14,11 +14,15 @@ struct StrongId {
   [[nodiscard]] constexpr bool is_none() const { return value == Rep{}; }
 };
 
-using PeerId = StrongId<struct PeerTag>;              // one device's media transport on a node
-using RoomId = StrongId<struct RoomTag>;              // one audience
-using SessionId = StrongId<struct SessionTag>;        // one signed-in device
-using MemberId = StrongId<struct MemberTag>;          // one person in one room, as others see it
-using ConnectionId = StrongId<struct ConnectionTag>;  // one WebSocket of one client
+using PeerId = StrongId<struct PeerTag>;        // one device's media transport on a node
+using RoomId = StrongId<struct RoomTag>;        // one audience
+using UserId = StrongId<struct UserTag>;        // one person of the organisation
+using DeviceId = StrongId<struct DeviceTag>;    // one of his devices: a key that never leaves it
+using MissionId = StrongId<struct MissionTag>;  // people and rooms for a time
+using SessionId = StrongId<struct SessionTag>;  // one signed-in device
+using MemberId = StrongId<struct MemberTag>;    // one person in one room, as others see it
+using ConnectionId = StrongId<struct ConnectionTag>;            // one WebSocket of one client
+using AdminRequestId = StrongId<struct AdminRequestTag>;        // one request of an administrator
 using WorkerIndex = StrongId<struct WorkerTag, std::uint16_t>;  // 0-based worker of a node
 using Ssrc = StrongId<struct SsrcTag, std::uint32_t>;           // RFC 3550 3
 

@@ -67,6 +67,7 @@ NodeConfig read_node_config(YamlReader& reader) {
   read_control(root.section("control"), config.control);
   read_media(root.section("media"), config.media);
   read_metrics(root.section("metrics"), config.metrics);
+  root.section("process").boolean("sandbox", config.process.sandbox);
   return config;
 }
 

@@ -50,12 +50,19 @@ struct MediaConfig {
   friend bool operator==(const MediaConfig&, const MediaConfig&) = default;
 };
 
+// What the process may do.
+struct ProcessConfig {
+  bool sandbox = true;
+  friend bool operator==(const ProcessConfig&, const ProcessConfig&) = default;
+};
+
 struct NodeConfig {
   LogConfig log;
   std::string node_name = "node-1";
   NodeControlConfig control;
   MediaConfig media;
   MetricsConfig metrics;
+  ProcessConfig process;
   friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };
 

@@ -14,6 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr std::int64_t kDay = 24 * 3600;  // seconds
+
 // "https://name", "https://name:port" or "http://..." exactly as a browser writes an origin: lower
 // case, no path, no trailing slash (RFC 6454 6.2).
 bool is_origin(std::string_view text) {
@@ -65,13 +67,34 @@ void read_control(YamlReader::Section section, ControlServerConfig& control) {
   section.path("key_file", control.key_file, FileUse::readable_file);
 }
 
+// Everybody who may list processes or read this file would know it.
+bool holds_password(std::string_view conninfo) {
+  const std::size_t scheme = conninfo.find("://");
+  const std::size_t at = conninfo.find('@');
+  const bool is_in_uri = scheme != std::string_view::npos && at != std::string_view::npos &&
+                         conninfo.substr(scheme + 3, at - scheme - 3).contains(':');
+  return is_in_uri || conninfo.contains("password=") || conninfo.contains("password =");
+}
+
+void read_store(YamlReader::Section section, StoreConfig& store) {
+  section.path("file", store.file, FileUse::created);
+  section.optional_text("postgres", store.postgres);
+  if (holds_password(store.postgres)) {
+    section.problem("postgres", "keep the password in a file of its own: passfile=FILE, mode 0600");
+  }
+}
+
+void read_credentials(YamlReader::Section section, CredentialConfig& credentials) {
+  section.time("lifetime_s", credentials.lifetime, seconds(60), seconds(30 * kDay));
+  section.time("renewal_window_s", credentials.renewal_window, seconds(0), seconds(365 * kDay));
+}
+
 void read_limits(YamlReader::Section section, LimitsConfig& limits) {
   section.number("max_room_members", limits.max_room_members, 1, 1000);
   section.time("hello_limit_ms", limits.hello_limit, milliseconds(500), milliseconds(60000));
   section.time("ping_interval_ms", limits.ping_interval, milliseconds(1000), milliseconds(600000));
   section.time("idle_limit_ms", limits.idle_limit, milliseconds(2000), milliseconds(1800000));
   section.time("presence_grace_ms", limits.presence_grace, milliseconds(0), milliseconds(60000));
-  section.time("resume_window_s", limits.resume_window, seconds(60), seconds(30 * 24 * 3600));
   section.time("media_trust_ms", limits.media_trust, milliseconds(0), milliseconds(600000));
   section.time("node_answer_limit_ms", limits.node_answer_limit, milliseconds(100),
                milliseconds(60000));
@@ -91,11 +114,13 @@ SignalingServiceConfig read_signaling_config(YamlReader& reader) {
   root.text("server_name", config.server_name, 64);
   read_web_server(root.section("server"), config.server);
   read_control(root.section("control"), config.control);
-  root.section("store").path("file", config.store_file, FileUse::created);
-  YamlReader::Section invitations = root.section("invitations");
-  invitations.path("key_file", config.invitations.key_file, FileUse::created);
-  invitations.time("lifetime_s", config.invitations.lifetime, seconds(60),
-                   seconds(365 * 24 * 3600));
+  read_store(root.section("store"), config.store);
+  root.section("admin").path("socket", config.admin.socket, FileUse::created);
+  root.section("organisation").text("name", config.organisation.name, 64);
+  root.section("authority").path("key_file", config.authority.key_file, FileUse::created);
+  read_credentials(root.section("credentials"), config.credentials);
+  root.section("invitations")
+      .time("lifetime_s", config.invitations.lifetime, seconds(60), seconds(kDay * 365));
   read_limits(root.section("limits"), config.limits);
   read_metrics(root.section("metrics"), config.metrics);
   return config;

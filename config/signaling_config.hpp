@@ -45,10 +45,38 @@ struct ControlServerConfig {
   friend bool operator==(const ControlServerConfig&, const ControlServerConfig&) = default;
 };
 
+// Who lets people in. docs/identity.md
+struct OrganisationConfig {
+  std::string name = "Parley";
+  friend bool operator==(const OrganisationConfig&, const OrganisationConfig&) = default;
+};
+
+// The certificate authority that signs the credentials of devices.
+struct AuthorityConfig {
+  std::filesystem::path key_file = "state/authority.pem";  // made at the first start, mode 0600
+  friend bool operator==(const AuthorityConfig&, const AuthorityConfig&) = default;
+};
+
+struct CredentialConfig {
+  std::chrono::seconds lifetime{24 * 3600};
+  std::chrono::seconds renewal_window{30 * 24 * 3600};  // after the end of a credential
+  friend bool operator==(const CredentialConfig&, const CredentialConfig&) = default;
+};
+
 struct InvitationConfig {
-  std::filesystem::path key_file = "state/invitation.key";  // made at the first start, mode 0600
-  std::chrono::seconds lifetime{7 * 24 * 3600};             // key lifetime_s
+  std::chrono::seconds lifetime{7 * 24 * 3600};  // key lifetime_s
   friend bool operator==(const InvitationConfig&, const InvitationConfig&) = default;
+};
+
+struct StoreConfig {
+  std::filesystem::path file = "state/parley.db";  // SQLite
+  std::string postgres = {};                       // libpq's conninfo; empty: SQLite
+  friend bool operator==(const StoreConfig&, const StoreConfig&) = default;
+};
+
+struct AdminConfig {
+  std::filesystem::path socket = "state/admin.sock";  // for parley-admin
+  friend bool operator==(const AdminConfig&, const AdminConfig&) = default;
 };
 
 // The knobs of signaling::SignalingConfig that are not elsewhere.
@@ -58,7 +86,6 @@ struct LimitsConfig {
   std::chrono::milliseconds ping_interval{10000};
   std::chrono::milliseconds idle_limit{30000};
   std::chrono::milliseconds presence_grace{4000};
-  std::chrono::seconds resume_window{24 * 3600};
   std::chrono::milliseconds media_trust{10000};
   std::chrono::milliseconds node_answer_limit{3000};
   std::uint32_t messages_per_second = 20;
@@ -70,7 +97,11 @@ struct SignalingServiceConfig {
   std::string server_name = "parley";  // told to clients in Welcome
   WebServerConfig server;
   ControlServerConfig control;
-  std::filesystem::path store_file = "state/parley.db";  // key store.file
+  StoreConfig store;
+  AdminConfig admin;
+  OrganisationConfig organisation;
+  AuthorityConfig authority;
+  CredentialConfig credentials;
   InvitationConfig invitations;
   LimitsConfig limits;
   MetricsConfig metrics;

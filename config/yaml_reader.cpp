@@ -224,12 +224,24 @@ std::optional<std::uint64_t> YamlReader::Section::unsigned_number(std::string_vi
 }
 
 void YamlReader::Section::text(std::string_view key, std::string& value, std::size_t max_bytes) {
+  read_text(key, value, 1, max_bytes);
+}
+
+void YamlReader::Section::optional_text(std::string_view key, std::string& value,
+                                        std::size_t max_bytes) {
+  read_text(key, value, 0, max_bytes);
+}
+
+void YamlReader::Section::read_text(std::string_view key, std::string& value, std::size_t min_bytes,
+                                    std::size_t max_bytes) {
   auto item = scalar(key);
   if (!item) return;
+  const std::size_t size = item->text.size();
   const bool is_printable = std::ranges::none_of(
       item->text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (item->text.empty() || item->text.size() > max_bytes || !is_printable) {
-    problem_at(item->line, key, "has to be 1.." + std::to_string(max_bytes) + " printable bytes");
+  if (size < min_bytes || size > max_bytes || !is_printable) {
+    const std::string range = std::to_string(min_bytes) + ".." + std::to_string(max_bytes);
+    problem_at(item->line, key, "has to be " + range + " printable bytes");
     return;
   }
   value = std::move(item->text);

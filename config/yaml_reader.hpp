@@ -59,6 +59,9 @@ class YamlReader {
    public:
     [[nodiscard]] Section section(std::string_view key);
     void text(std::string_view key, std::string& value, std::size_t max_bytes = kMaxTextBytes);
+    // The same, but may be written as ''.
+    void optional_text(std::string_view key, std::string& value,
+                       std::size_t max_bytes = kMaxTextBytes);
     void texts(std::string_view key, std::vector<std::string>& values);
     void boolean(std::string_view key, bool& value);
     // Unsigned integers of min..max.
@@ -89,6 +92,8 @@ class YamlReader {
     };
     Section(YamlReader& reader, std::size_t index) : reader_(&reader), index_(index) {}
     std::optional<Item> scalar(std::string_view key);
+    void read_text(std::string_view key, std::string& value, std::size_t min_bytes,
+                   std::size_t max_bytes);
     std::optional<std::vector<Item>> items(std::string_view key);
     std::optional<std::uint64_t> unsigned_number(std::string_view key, std::uint64_t min,
                                                  std::uint64_t max);

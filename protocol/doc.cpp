@@ -146,13 +146,16 @@ Result<std::string> write_reference(Bytes schema, std::string_view intro) {
   const FileDescriptor* client = pool.FindFileByName("protocol/client.proto");
   const FileDescriptor* floor = pool.FindFileByName("protocol/floor.proto");
   const FileDescriptor* control = pool.FindFileByName("protocol/control.proto");
-  if (!is_whole || client == nullptr || floor == nullptr || control == nullptr) {
+  const FileDescriptor* admin = pool.FindFileByName("protocol/admin.proto");
+  if (!is_whole || client == nullptr || floor == nullptr || control == nullptr ||
+      admin == nullptr) {
     return fail(ErrorCode::invalid_argument, "This is not the compiled schema of the protocol.");
   }
   std::string page(intro);
   write_file(*client, "Messages between client and signaling service", page);
   write_file(*floor, "Messages of the floor", page);
   write_file(*control, "Messages between signaling service and media node", page);
+  write_file(*admin, "Messages of administrators", page);
   return page;
 }
 

@@ -11,12 +11,13 @@
 
 namespace parley::protocol {
 
-inline constexpr std::uint32_t kMinVersion = 1;
-inline constexpr std::uint32_t kMaxVersion = 1;
+inline constexpr std::uint32_t kMinVersion = 2;
+inline constexpr std::uint32_t kMaxVersion = 2;
 
 inline constexpr std::size_t kMaxClientMessage = 16 * 1024;   // client -> server (security.md S10)
 inline constexpr std::size_t kMaxServerMessage = 256 * 1024;  // server -> client
 inline constexpr std::size_t kMaxControlMessage = 256 * 1024;
+inline constexpr std::size_t kMaxAdminMessage = 4 * 1024 * 1024;
 
 // Empty when every field of `message`, at any depth, keeps its limit; else one sentence that names
 // the first field that does not ("connect.ice_pwd: 5 bytes, at least 22").

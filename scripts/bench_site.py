@@ -12,13 +12,14 @@ import bench_peers
 import bench_servers as servers
 
 PROGRAMS = servers.BINARIES.parent / "hostile"  # test programs: floor_attacker, crowd
+LINKS_AT_ONCE = 1000
 SIGNALING_CONFIG = """\
 server: {{port: 0, certificate_file: pki/web.pem, key_file: pki/web.key, web_root: {web},
   public_url: "https://localhost:{port}", max_connections_per_address: 2000}}
 control: {{port: 0, ca_file: pki/ca.pem, certificate_file: pki/signaling.pem,
   key_file: pki/signaling.key}}
 store: {{file: state/parley.db}}
-invitations: {{key_file: state/invitation.key}}
+admin: {{socket: state/admin.sock}}
 metrics: {{port: {metrics_port}}}
 log: {{level: warning}}
 """
@@ -71,19 +72,27 @@ class Site:
                          (part.split("=") for part in ready.read_text().split())
                          if value.isdigit()}
 
-    def _operate(self, *arguments):
-        shown = subprocess.run([servers.BINARIES / "parley-signaling", *arguments[:1], "--config",
-                                self.folder / "signaling.yaml", *arguments[1:]],
+    def _administer(self, *arguments):
+        shown = subprocess.run([servers.BINARIES / "parley-admin", "--socket",
+                                self.folder / "state/admin.sock", *map(str, arguments)],
                                capture_output=True, text=True)
         if shown.returncode != 0:
-            raise servers.BenchError(f"parley-signaling {' '.join(arguments)}: {shown.stderr}")
+            raise servers.BenchError(f"parley-admin {' '.join(map(str, arguments))}: {shown.stderr}")
         return shown.stdout.strip()
 
     def room(self, name, mode):
-        self._operate("room", name, "--mode", mode)
+        self._administer("rooms", "set", name, "--mode", mode)
 
     def invite(self, name, room, *rights):
-        return self._operate("invite", "--room", room, "--name", name, *rights).splitlines()[-1]
+        return self._administer("invite", "--room", room, "--name", name, *rights)
+
+    def invite_many(self, room, count):
+        """Links for so many guests."""
+        links = []
+        while len(links) < count:
+            part = min(count - len(links), LINKS_AT_ONCE)
+            links += self._administer("invite", "--room", room, "--count", part).splitlines()
+        return links
 
     def start_client(self, command, **options):
         process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL,
@@ -196,5 +205,5 @@ def attacker(site, attack, room, *rights):
 
 
 def crowd(site, room, count):
-    links = [site.invite(f"{room}{i}", room) for i in range(count)]
+    links = site.invite_many(room, count)
     return Program(site, f"crowd-{room}", ["crowd", site.folder / "pki/ca.pem"], "\n".join(links) + "\n")

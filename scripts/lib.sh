@@ -16,10 +16,11 @@ die() {
 # Packages of Debian 12, by what they are needed for.
 BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config openssl ca-certificates
   libssl-dev libuv1-dev libsrtp2-dev libwebsockets-dev libwebsockets-evlib-uv
-  protobuf-compiler libprotobuf-dev libsqlite3-dev libspdlog-dev libcli11-dev nlohmann-json3-dev
-  prometheus-cpp-dev libyaml-cpp-dev libopus-dev libogg-dev)
+  protobuf-compiler libprotobuf-dev libsqlite3-dev libpq-dev libspdlog-dev libcli11-dev
+  nlohmann-json3-dev prometheus-cpp-dev libyaml-cpp-dev libopus-dev libogg-dev
+  libseccomp-dev)
 [ "$(uname -m)" != x86_64 ] || BUILD_PACKAGES+=(libipsec-mb-dev)  # exists for x86-64 alone
-TEST_PACKAGES=(libgtest-dev libgmock-dev chromium espeak-ng sox iproute2 nftables)
+TEST_PACKAGES=(libgtest-dev libgmock-dev postgresql-15 chromium espeak-ng sox iproute2 nftables)
 # Servers that scripts/bench compares with, and what starts them.
 PEER_PACKAGES=(janus mumble-server python3 iproute2)
 CHECK_PACKAGES=(python3 clang-19 clang-format-19 libclang-rt-19-dev)
@@ -34,6 +35,14 @@ as_root() {
   fi
 }
 
+# The tests start servers of their own: Debian's package is to make and start none.
+without_postgresql_cluster() {
+  local conf=/etc/postgresql-common/createcluster.conf
+  [ ! -e "$conf" ] || return 0
+  as_root mkdir -p "$(dirname "$conf")"
+  echo 'create_main_cluster = false' | as_root tee "$conf" >/dev/null
+}
+
 # ensure_packages NAME...: installs those of Debian's packages that are missing.
 ensure_packages() {
   command -v apt-get >/dev/null || die "this script installs with apt-get and needs Debian 12"
@@ -44,6 +53,7 @@ ensure_packages() {
   done
   [ ${#missing[@]} = 0 ] && return
   say "installing ${#missing[@]} packages: ${missing[*]}"
+  case " ${missing[*]} " in *" postgresql-15 "*) without_postgresql_cluster ;; esac
   as_root apt-get update -qq || die "apt-get update failed"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}" >/dev/null || die "apt-get install failed"

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
-#include <numbers>
 #include <utility>
-#include <vector>
 
 #include "client/bot/files.hpp"
+#include "client/bot/inputs.hpp"
 #include "net/clock.hpp"
 #include "service/exit_code.hpp"
 
@@ -31,9 +27,11 @@ void complain(const std::string& text) {
 }
 
 ClientConfig make_config(const BotOptions& options, const InvitationLink& link,
-                         const std::string& resume_token) {
-  return {.invitation = resume_token.empty() ? link.invitation : std::string(),
-          .resume_token = resume_token,
+                         const std::string& credential) {
+  return {.host = link.signed_host(),
+          .invitation = credential.empty() ? link.invitation : std::string(),
+          .credential = credential,
+          .label = options.label,
           .display_name = options.name,
           .rooms = options.rooms,
           .slots = options.slots,
@@ -42,59 +40,17 @@ ClientConfig make_config(const BotOptions& options, const InvitationLink& link,
           .first_sequence = options.first_sequence};
 }
 
-// What a script speaks without a file: a tone that never repeats itself within ten seconds, so that
-// each packet is known at the other end.
-Result<AudioSource> make_tone() {
-  constexpr double kSeconds = 10;
-  constexpr double kRate = 48'000;
-  std::vector<std::int16_t> samples;
-  double phase = 0;
-  for (double time = 0; time < kSeconds; time += 1 / kRate) {
-    phase += 2 * std::numbers::pi * (200 + 80 * time) / kRate;
-    samples.push_back(static_cast<std::int16_t>(8000 * std::sin(phase)));
-  }
-  return AudioSource::from_wav(codecs::write_wav(samples), true);
-}
-
-Result<std::optional<PttScript>> read_script(const std::string& file) {
-  if (file.empty()) return std::optional<PttScript>();
-  const auto bytes = read_file(file);
-  if (!bytes) return std::unexpected(bytes.error());
-  auto script = PttScript::parse(as_text(*bytes), file);
-  if (script) return std::optional(*std::move(script));
-  std::string all = "The script has mistakes.";
-  for (const std::string& mistake : script.error()) all += "\n" + mistake;
-  return fail(ErrorCode::invalid_argument, all);
-}
-
-Result<std::optional<AudioSource>> open_source(const BotOptions& options) {
-  if (options.play_file.empty()) {
-    if (options.ptt_file.empty()) return std::optional<AudioSource>();
-    auto tone = make_tone();
-    if (!tone) return std::unexpected(tone.error());
-    return std::optional(std::move(*tone));
-  }
-  const auto bytes = read_file(options.play_file);
-  if (!bytes) return std::unexpected(bytes.error());
-  auto source = as_text(*bytes).starts_with("OggS")
-                    ? AudioSource::from_ogg_opus(*bytes, options.loops)
-                    : AudioSource::from_wav(*bytes, options.loops);
-  if (!source) {
-    return fail(ErrorCode::not_found, options.play_file + ": " + source.error().message);
-  }
-  return std::optional(std::move(*source));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Bot>> Bot::create(net::Loop& loop, const BotOptions& options) {
   auto link = InvitationLink::parse(options.link);
   if (!link) return std::unexpected(link.error());
-  std::string resume_token;
-  if (!options.resume_file.empty()) resume_token = read_resume_token(options.resume_file);
-  if (link->invitation.empty() && resume_token.empty()) {
+  net::OsRandom random;
+  auto identity = open_identity(options.key_file, !link->invitation.empty(), random);
+  if (!identity) return std::unexpected(identity.error());
+  if (link->invitation.empty() && identity->credential.empty()) {
     return fail(ErrorCode::invalid_argument,
-                "The link carries no invitation; copy the whole link.");
+                "This client is not enrolled, and the link carries no code; copy the whole link.");
   }
   auto dtls = sfu::DtlsContext::create({sfu::SrtpProfile::aead_aes_128_gcm,
                                         sfu::SrtpProfile::aead_aes_256_gcm,
@@ -106,8 +62,8 @@ Result<std::unique_ptr<Bot>> Bot::create(net::Loop& loop, const BotOptions& opti
   if (!source) return std::unexpected(source.error());
   auto script = read_script(options.ptt_file);
   if (!script) return std::unexpected(script.error());
-  std::unique_ptr<Bot> bot(new Bot(loop, options, std::move(*link), std::move(*dtls),
-                                   std::move(*playout), resume_token));
+  std::unique_ptr<Bot> bot(new Bot(loop, options, std::move(*link), std::move(*identity),
+                                   std::move(*dtls), std::move(*playout)));
   bot->source_ = std::move(*source);
   if (*script) bot->script_.emplace(**std::move(script), bot->core_, bot->random_);
   if (!options.events_file.empty()) {
@@ -119,13 +75,14 @@ Result<std::unique_ptr<Bot>> Bot::create(net::Loop& loop, const BotOptions& opti
   return bot;
 }
 
-Bot::Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, sfu::DtlsContext dtls,
-         Playout playout, const std::string& resume_token)
+Bot::Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, DeviceIdentity identity,
+         sfu::DtlsContext dtls, Playout playout)
     : loop_(loop),
       options_(options),
       link_(std::move(link)),
+      key_(std::move(identity.key)),
       dtls_(std::move(dtls)),
-      core_(make_config(options_, link_, resume_token), dtls_, random_),
+      core_(make_config(options_, link_, identity.credential), key_, dtls_, random_),
       playout_(std::move(playout)),
       floor_report_(report_, core_),
       rtp_timestamp_(random_.next_u32()),
@@ -271,6 +228,8 @@ void Bot::drain() {
 void Bot::obey(const ClientEvent& event) {
   struct Visitor {
     Bot& bot;
+    void operator()(const DevicePending& pending) const { bot.on_pending(pending); }
+    void operator()(const CredentialReceived& received) const { bot.on_credential(received); }
     void operator()(const SessionOpened& opened) const { bot.on_session(opened); }
     void operator()(const RoomJoined& joined) const { bot.on_joined(joined); }
     void operator()(const RoomSkipped& skipped) const {
@@ -302,8 +261,16 @@ void Bot::obey(const ClientEvent& event) {
 void Bot::on_session(const SessionOpened& opened) {
   backoff_ = kFirstBackoff;
   report_.on_session(opened.resumed);
-  if (options_.resume_file.empty()) return;
-  const auto written = write_resume_token(options_.resume_file, opened.resume_token);
+}
+
+void Bot::on_pending(const DevicePending& pending) {
+  connect_limit_.disarm();  // people take their time
+  report_.say("device waits for approval: " + pending.digits);
+}
+
+void Bot::on_credential(const CredentialReceived& received) {
+  if (options_.key_file.empty()) return;
+  const auto written = write_key_file(options_.key_file, key_, received.credential);
   if (!written) complain(written.error().message);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "client/bot/floor_report.hpp"
+#include "client/bot/key_file.hpp"
 #include "client/bot/media_sockets.hpp"
 #include "client/bot/options.hpp"
 #include "client/bot/report.hpp"
@@ -27,7 +28,8 @@ namespace parley::client {
 
 class Bot {
  public:
-  // Reads the files it needs. Errors: invalid_argument (the link), not_found (a file), io.
+  // Reads the files it needs. Errors: invalid_argument (the link, a file), not_found (a file),
+  // failed_precondition (the mode of the key file), io.
   static Result<std::unique_ptr<Bot>> create(net::Loop& loop, const BotOptions& options);
   Bot(const Bot&) = delete;
   Bot& operator=(const Bot&) = delete;
@@ -38,8 +40,8 @@ class Bot {
   int run();
 
  private:
-  Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, sfu::DtlsContext dtls,
-      Playout playout, const std::string& resume_token);
+  Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, DeviceIdentity identity,
+      sfu::DtlsContext dtls, Playout playout);
 
   Result<void> open_sockets();
   void connect_signaling();
@@ -51,6 +53,8 @@ class Bot {
 
   void drain();  // carries out what the core asked for, and arms the timer
   void obey(const ClientEvent& event);
+  void on_pending(const DevicePending& pending);
+  void on_credential(const CredentialReceived& received);
   void on_session(const SessionOpened& opened);
   void on_joined(const RoomJoined& joined);
   void on_media_connected(const MediaConnected& media);
@@ -68,6 +72,7 @@ class Bot {
   const BotOptions options_;
   const InvitationLink link_;
   net::OsRandom random_;
+  const DeviceKey key_;
   const sfu::DtlsContext dtls_;
   ClientCore core_;
   ClientOutbox out_;

@@ -1,17 +1,10 @@
 #include "client/bot/files.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-
-#include "base/base64url.hpp"
 
 namespace parley::client {
 
@@ -32,40 +25,29 @@ Result<void> write_file(const std::string& file, Bytes bytes) {
   return {};
 }
 
-std::string read_resume_token(const std::string& file) {
-  std::ifstream in(file);
-  std::string text;
-  in >> text;
-  const auto token = from_base64url(text).value_or(std::vector<std::uint8_t>());
-  return std::string(token.begin(), token.end());
-}
-
-Result<void> write_resume_token(const std::string& file, std::string_view token) {
-  const std::string text = to_base64url(as_bytes(token)) + "\n";
-  // Written beside and renamed, so that a crash leaves the old token or the new one.
-  const std::string fresh = file + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  bool is_written = fd >= 0 && ::fchmod(fd, 0600) == 0 &&
-                    ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (fd >= 0) is_written = ::close(fd) == 0 && is_written;
-  if (!is_written || std::rename(fresh.c_str(), file.c_str()) != 0) {
-    return fail(ErrorCode::io, "The session file " + file + " cannot be written.");
-  }
-  return {};
-}
-
 std::string explain_refusal(const api::Error& error) {
   switch (error.code()) {
     case api::Error::INVITATION_INVALID:
-      return "The invitation is forged or damaged: copy the whole link, or ask for a new one.";
+      return "The server does not know this link (any more): copy the whole link, or ask for a new "
+             "one.";
     case api::Error::INVITATION_EXPIRED:
-      return "The invitation has expired: ask for a new one.";
+      return "The link has expired: ask for a new one.";
     case api::Error::INVITATION_USED:
-      return "The invitation has been used already, and works once: ask for a new one.";
-    case api::Error::SESSION_UNKNOWN:
-      return "The server no longer knows this session: join with a new invitation.";
+      return "The link has been used already, and works once: ask for a new one.";
+    case api::Error::DEVICE_UNKNOWN:
+      return "The server does not know this device (any more): join with a new link and a new key "
+             "file.";
+    case api::Error::CREDENTIAL_EXPIRED:
+      return "This device was away for too long: join with a new link and a new key file.";
+    case api::Error::ACCESS_ENDED:
+      return "The access of this user is over, or has not begun.";
+    case api::Error::SIGNATURE_INVALID:
+      return "The server does not take this device's signature: use the host name that the server "
+             "has for itself.";
+    case api::Error::TOO_MANY_DEVICES:
+      return "This user has too many devices: have one of them removed.";
     case api::Error::SESSION_REPLACED:
-      return "This session was taken up by another client.";
+      return "This device has signed in from elsewhere.";
     default:  // a generated, open enum: the server's own sentence serves for the rest
       return "The server refused (" + api::Error::Code_Name(error.code()) + "): " + error.message();
   }

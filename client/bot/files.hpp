@@ -18,11 +18,6 @@ inline constexpr std::size_t kMaxPlayFile = 256U << 20;  // bytes; larger ones a
 [[nodiscard]] Result<std::vector<std::uint8_t>> read_file(const std::string& file);
 [[nodiscard]] Result<void> write_file(const std::string& file, Bytes bytes);
 
-// The session of an earlier run, empty when there is none. Kept base64url, readable for the owner
-// only.
-[[nodiscard]] std::string read_resume_token(const std::string& file);
-[[nodiscard]] Result<void> write_resume_token(const std::string& file, std::string_view token);
-
 // What a person can do about a refusal.
 [[nodiscard]] std::string explain_refusal(const api::Error& error);
 // True when the server's certificate is why no connection came to be.

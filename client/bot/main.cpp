@@ -14,6 +14,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::invalid_argument:
       return ExitCode::usage;
     case ErrorCode::not_found:
+    case ErrorCode::failed_precondition:
       return ExitCode::no_input;
     case ErrorCode::unavailable:
       return ExitCode::unavailable;
@@ -22,7 +23,6 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::already_used:
     case ErrorCode::already_exists:
     case ErrorCode::resource_exhausted:
-    case ErrorCode::failed_precondition:
     case ErrorCode::io:
       return ExitCode::os_error;
   }

@@ -10,18 +10,19 @@
 namespace parley::client {
 
 struct BotOptions {
-  std::string link;
+  std::string link;  // with or without a code
   std::string name;
+  std::string label;  // of the device
   std::string play_file;
   bool loops = false;
   std::string record_file;
   std::optional<double> seconds;  // from the first time in the room; none: until a signal
   bool allow_udp = true;
   bool allow_tcp = true;
-  std::string resume_file;
+  std::string key_file;
   std::string ca_file;
   std::string stats_file;
-  std::vector<std::string> rooms;  // names; empty: all rooms of the invitation
+  std::vector<std::string> rooms;  // names; empty: all rooms of the user
   std::string ptt_file;
   bool waits_for_signal = false;  // the script begins at SIGHUP
   std::string events_file;

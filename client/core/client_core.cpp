@@ -1,7 +1,6 @@
 #include "client/core/client_core.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -11,22 +10,13 @@
 #include "client/core/session.hpp"
 
 namespace parley::client {
-namespace {
-
-std::string make_retry_key(RandomSource& random) {
-  std::array<std::uint8_t, 16> key{};
-  random.fill(key);
-  return std::string(as_text(key));
-}
-
-}  // namespace
-
 struct ClientCore::State {
-  State(ClientConfig given, const sfu::DtlsContext& context, RandomSource& source)
+  State(ClientConfig given, const DeviceKey& key, const sfu::DtlsContext& context,
+        RandomSource& source)
       : config(std::move(given)),
         dtls(context),
         random(source),
-        session(config, make_retry_key(source)),
+        session(config, key),
         floor(source.next_u32()) {}
 
   // Asks for a transport when the session wants one, and gives up one that has ended.
@@ -101,9 +91,11 @@ void ClientCore::State::obey(const SessionOrder& order, Now now, ClientOutbox& o
     media.reset();
   } else if (const auto* entered = std::get_if<RoomEntered>(&order)) {
     enter(entered->joined, now, out);
-  } else if (const auto* gone = std::get_if<RoomGone>(&order)) {
-    floor.leave(gone->room_id, asked);
-    out.events.emplace_back(RoomLeft{gone->room_id});
+  } else if (const auto* gone = std::get_if<RoomsGone>(&order)) {
+    for (const std::uint64_t room_id : gone->room_ids) {
+      floor.leave(room_id, asked);
+      out.events.emplace_back(RoomLeft{room_id});
+    }
   } else if (const auto* told = std::get_if<FloorTold>(&order)) {
     floor.on_event(told->event, now.mono, asked);
   } else if (const auto* confirmed = std::get_if<TalkRoomConfirmed>(&order)) {
@@ -160,8 +152,9 @@ void ClientCore::State::drop_transport(const char* reason, Now now, ClientOutbox
   session.on_media_lost(now.mono, kReconnectPause);
 }
 
-ClientCore::ClientCore(ClientConfig config, const sfu::DtlsContext& dtls, RandomSource& random)
-    : state_(std::make_unique<State>(std::move(config), dtls, random)) {}
+ClientCore::ClientCore(ClientConfig config, const DeviceKey& key, const sfu::DtlsContext& dtls,
+                       RandomSource& random)
+    : state_(std::make_unique<State>(std::move(config), key, dtls, random)) {}
 
 ClientCore::~ClientCore() = default;
 

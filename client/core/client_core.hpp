@@ -14,6 +14,7 @@
 #include "base/packet_batch.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "client/core/device_key.hpp"
 #include "client/core/floor_client.hpp"
 #include "protocol/client.pb.h"
 #include "sfu/transport/dtls.hpp"
@@ -25,10 +26,12 @@ inline constexpr std::uint16_t kLocalIpv4 = 0;
 inline constexpr std::uint16_t kLocalIpv6 = 1;
 
 struct ClientConfig {
-  std::string invitation;    // binary; empty when resume_token is given
-  std::string resume_token;  // binary
-  std::string display_name;
-  std::vector<std::string> rooms{};  // names; empty: all rooms of the invitation
+  std::string host{};          // of the URL, lower case, no port: what signatures are bound to
+  std::string invitation{};    // 16 bytes; empty when `credential` is given
+  std::string credential{};    // DER; empty: enrol first
+  std::string label{};         // of the device
+  std::string display_name{};  // said once, when the device is enrolled
+  std::vector<std::string> rooms{};  // names; empty: all rooms of the user
   std::uint8_t slots = 12;
   bool allow_udp = true;
   bool allow_tcp = true;             // ICE-TCP, used when UDP gives no answer
@@ -36,9 +39,15 @@ struct ClientConfig {
 };
 
 // Events, in order.
+struct DevicePending {  // told once: it waits until somebody approves it
+  std::uint64_t device_id;
+  std::string digits;  // DeviceKey::eight_digits()
+};
+struct CredentialReceived {  // to be kept beside the key, in place of the one before
+  std::string credential;    // DER
+};
 struct SessionOpened {
-  std::string resume_token;
-  bool resumed;
+  bool resumed;  // not the first session of this key
 };
 struct RoomJoined {
   api::Joined joined;
@@ -49,7 +58,7 @@ struct RoomSkipped {  // there are others: no slot is left for it, or the server
 struct RoomChanged {  // members or talkers; see members(), heard_in_slot()
   std::uint64_t room_id;
 };
-struct RoomLeft {
+struct RoomLeft {  // taken away, or left
   std::uint64_t room_id;
 };
 struct MediaConnected {
@@ -73,9 +82,10 @@ struct VoiceSent {  // one packet of the microphone left: passed on at once, or 
   std::uint32_t timestamp;
   std::vector<std::uint8_t> opus;
 };
-using ClientEvent = std::variant<SessionOpened, RoomJoined, RoomSkipped, RoomChanged, RoomLeft,
-                                 MediaConnected, MediaDisconnected, AudioReceived, VoiceSent,
-                                 ServerRefused, FloorHeard, OwnFloorChanged>;
+using ClientEvent =
+    std::variant<DevicePending, CredentialReceived, SessionOpened, RoomJoined, RoomSkipped,
+                 RoomChanged, RoomLeft, MediaConnected, MediaDisconnected, AudioReceived, VoiceSent,
+                 ServerRefused, FloorHeard, OwnFloorChanged>;
 
 // Who is heard in a slot; 0: nobody.
 struct SlotVoice {
@@ -101,7 +111,9 @@ struct ClientCounters {
 
 class ClientCore {
  public:
-  ClientCore(ClientConfig config, const sfu::DtlsContext& dtls, RandomSource& random);
+  // `key`, `dtls` and `random` outlive it.
+  ClientCore(ClientConfig config, const DeviceKey& key, const sfu::DtlsContext& dtls,
+             RandomSource& random);
   ~ClientCore();
 
   void on_signaling_open(Now now, ClientOutbox& out);

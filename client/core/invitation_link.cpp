@@ -1,5 +1,6 @@
 #include "client/core/invitation_link.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/base64url.hpp"
@@ -35,6 +36,9 @@ Result<InvitationLink> parse_authority(std::string_view authority) {
     link.host = authority.substr(0, colon);
     port = colon == std::string_view::npos ? "" : authority.substr(colon);
   }
+  std::ranges::transform(link.host, link.host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   if (link.host.empty()) return fail(ErrorCode::invalid_argument, "The link names no host.");
   if (port.empty()) return link;
   if (!port.starts_with(':')) {
@@ -61,14 +65,18 @@ Result<InvitationLink> InvitationLink::parse(std::string_view text) {
   const std::size_t fragment = text.find('#');
   if (fragment == std::string_view::npos) return link;
   std::string_view value = text.substr(fragment + 1);
-  if (!value.starts_with("i=")) return link;
+  if (!value.starts_with("e=") && !value.starts_with("i=")) return link;
   const auto invitation = from_base64url(value.substr(2));
-  if (!invitation || invitation->empty()) {
+  if (!invitation || invitation->size() != kCodeBytes) {
     return fail(ErrorCode::invalid_argument,
-                "The invitation in the link is damaged; copy the whole link.");
+                "The code in the link is damaged or incomplete; copy the whole link.");
   }
   link->invitation.assign(invitation->begin(), invitation->end());
   return link;
+}
+
+std::string InvitationLink::signed_host() const {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
 }  // namespace parley::client

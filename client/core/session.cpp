@@ -4,23 +4,24 @@
 #include <utility>
 
 #include "protocol/limits.hpp"
+#include "protocol/proof.hpp"
 
 namespace parley::client {
 namespace {
 
 constexpr const char* kAgent = "parley-native/1";
-// Slots for a room of which the policy is not known yet: those of an OPEN one.
-constexpr std::uint8_t kUsualSlots = 4;
 
 // Errors that a new attempt after a moment can cure; every other one is for the person.
 bool is_curable(api::Error::Code code) {
   switch (code) {
+    case api::Error::NOT_SIGNED_IN:  // in time: a slow network, or a device that waits for approval
     case api::Error::RATE_LIMITED:
     case api::Error::SERVER_CLOSING:
     case api::Error::SERVER_FULL:
     case api::Error::INTERNAL:
     case api::Error::NO_MEDIA_NODE:
     case api::Error::MEDIA_REFUSED:
+    case api::Error::STORE_UNAVAILABLE:
       return true;
     default:  // a generated, open enum: codes of later protocol versions arrive here too
       return false;
@@ -29,23 +30,14 @@ bool is_curable(api::Error::Code code) {
 
 }  // namespace
 
-std::uint8_t slots_needed(const floor::Policy& policy) {
-  switch (policy.mode()) {
-    case floor::OPEN:
-    case floor::MULTI:
-      return kUsualSlots;
-    case floor::DUAL:
-      return 3;
-    default:  // one who talks, and the tail of the one before; a generated, open enum
-      return 2;
-  }
-}
-
-Session::Session(const ClientConfig& config, std::string retry_key)
-    : invitation_(config.invitation),
-      resume_token_(config.resume_token),
+Session::Session(const ClientConfig& config, const DeviceKey& key)
+    : key_(key),
+      host_(config.host),
+      invitation_(config.invitation),
+      credential_(config.credential),
+      label_(config.label),
       display_name_(config.display_name),
-      retry_key_(std::move(retry_key)),
+      has_session_(!config.credential.empty()),
       wanted_names_(config.rooms),
       slots_(config.slots) {}
 
@@ -62,7 +54,7 @@ void Session::on_open(Now now, ClientOutbox& out) {
   if (phase_ == Phase::ended) return;
   phase_ = Phase::greeting;
   answer_by_ = now.mono + kAnswerLimit;
-  ping_at_ = pong_by_ = kNever;
+  ping_at_ = pong_by_ = enrol_at_ = kNever;
   api::ClientMessage message;
   message.mutable_hello()->set_min_version(protocol::kMinVersion);
   message.mutable_hello()->set_max_version(protocol::kMaxVersion);
@@ -97,6 +89,13 @@ SessionOrder Session::dispatch(const api::ServerMessage& message, Now now, Clien
       return on_welcome(message.welcome(), now, out), none;
     case Body::kError:
       return on_error(message.request_id(), message.error(), now, out), none;
+    case Body::kEnrolled:
+      return on_enrolled(message.enrolled(), now, out), none;
+    case Body::kCredentialRenewed:
+      if (is_connected()) keep_credential(message.credential_renewed().credential(), out);
+      return none;
+    case Body::kRoomsChanged:
+      return on_rooms_changed(message.rooms_changed(), now, out);
     case Body::kSession:
       return on_session(message.session(), now, out);
     case Body::kJoined:
@@ -112,7 +111,7 @@ SessionOrder Session::dispatch(const api::ServerMessage& message, Now now, Clien
           message.member_changed().room_id(),
           set_member(message.member_changed().room_id(), message.member_changed().member()));
     case Body::kMemberLeft:
-      return changed(message.member_left().room_id(), remove_member(message.member_left()));
+      return on_member_left(message.member_left(), out);
     case Body::kTalkers:
       return changed(message.talkers().room_id(), set_talkers(message.talkers()));
     case Body::kFloor:
@@ -123,6 +122,7 @@ SessionOrder Session::dispatch(const api::ServerMessage& message, Now now, Clien
       return on_left(message.left().room_id());
     case Body::kMediaLost:
       return on_media_lost_by_node(message.media_lost().transport_id(), now);
+    case Body::kDevices:  // for clients with a screen
     case Body::kDisconnected:
     case Body::kPong:
     case Body::BODY_NOT_SET:
@@ -135,26 +135,73 @@ void Session::on_welcome(const api::Welcome& welcome, Now now, ClientOutbox& out
   if (phase_ != Phase::greeting) return;
   ping_interval_ = std::chrono::milliseconds(welcome.ping_interval_ms());
   ping_at_ = now.mono + ping_interval_;
+  challenge_ = welcome.challenge();
+  if (credential_.empty()) {
+    enrol(now, out);
+  } else {
+    log_in(now, out);
+  }
+}
+
+void Session::enrol(Now now, ClientOutbox& out) {
+  phase_ = Phase::enrolling;
+  enrol_at_ = kNever;
+  answer_by_ = now.mono + kAnswerLimit;
+  const std::string_view public_key = as_text(key_.public_key());
+  api::ClientMessage message;
+  api::Enrol& asked = *message.mutable_enrol();
+  asked.set_invitation(invitation_);
+  asked.set_public_key(public_key.data(), public_key.size());
+  asked.set_signature(
+      key_.sign(protocol::proof_text(protocol::ProofOf::enrolment, host_, challenge_, public_key)));
+  asked.set_label(label_);
+  asked.set_display_name(display_name_);
+  send(message, out);
+}
+
+void Session::on_enrolled(const api::Enrolled& enrolled, Now now, ClientOutbox& out) {
+  if (phase_ != Phase::enrolling) return;
+  if (!enrolled.credential().empty()) {
+    invitation_.clear();  // it works once, and is used now
+    keep_credential(enrolled.credential(), out);
+    return log_in(now, out);
+  }
+  phase_ = Phase::pending;
+  answer_by_ = kNever;
+  enrol_at_ = now.mono + kPendingRetry;
+  if (std::exchange(told_pending_, true)) return;
+  out.events.emplace_back(
+      DevicePending{.device_id = enrolled.device_id(), .digits = key_.eight_digits()});
+}
+
+void Session::log_in(Now now, ClientOutbox& out) {
   phase_ = Phase::signing_in;
   answer_by_ = now.mono + kAnswerLimit;
   api::ClientMessage message;
-  resuming_ = !resume_token_.empty();
-  if (resuming_) {
-    message.mutable_resume()->set_resume_token(resume_token_);
-  } else {
-    message.mutable_redeem()->set_invitation(invitation_);
-    message.mutable_redeem()->set_display_name(display_name_);
-    message.mutable_redeem()->set_retry_key(retry_key_);
-  }
+  message.mutable_login()->set_credential(credential_);
+  message.mutable_login()->set_signature(
+      key_.sign(protocol::proof_text(protocol::ProofOf::login, host_, challenge_, credential_)));
   send(message, out);
+}
+
+void Session::keep_credential(const std::string& credential, ClientOutbox& out) {
+  credential_ = credential;
+  out.events.emplace_back(CredentialReceived{credential_});
 }
 
 SessionOrder Session::on_session(const api::Session& session, Now now, ClientOutbox& out) {
   if (phase_ != Phase::signing_in) return NothingToDo{};
-  resume_token_ = session.resume_token();
-  invitation_.clear();  // it works once, and is used now
-  out.events.emplace_back(SessionOpened{.resume_token = resume_token_, .resumed = resuming_});
-  if (!choose_rooms(session, out)) return NothingToDo{};
+  if (!session.credential().empty()) keep_credential(session.credential(), out);
+  out.events.emplace_back(SessionOpened{.resumed = std::exchange(has_session_, true)});
+  RoomsGone gone = choose_rooms(session);
+  if (wanted_.empty()) {
+    api::Error error;
+    error.set_code(api::Error::ROOM_UNKNOWN);
+    error.set_message(session.rooms().empty() ? "This session has no room to join."
+                                              : "This session has no room of that name.");
+    refuse(error, out);
+    return gone;
+  }
   const bool keeps_media = transport_ == Transport::held && transport_id_ != 0 &&
                            session.transport_id() == transport_id_;
   if (!keeps_media) {  // media that still flows goes on until the new transport is granted
@@ -164,94 +211,16 @@ SessionOrder Session::on_session(const api::Session& session, Now now, ClientOut
   phase_ = Phase::joining;
   joining_ = 0;
   next_slot_ = 0;
+  has_joined_ = false;
   join_next(now, out);
-  return NothingToDo{};
+  return gone;
 }
 
-// Which rooms of the session are joined. False: none can be.
-bool Session::choose_rooms(const api::Session& session, ClientOutbox& out) {
-  const auto is_wanted = [this](const api::RoomInfo& room) {
-    return wanted_names_.empty() ||
-           std::ranges::find(wanted_names_, room.name()) != wanted_names_.end();
-  };
-  wanted_.clear();
-  for (const api::RoomInfo& room : session.rooms()) {
-    if (is_wanted(room)) wanted_.push_back(room);
-  }
-  std::erase_if(rooms_, [this](const auto& entry) {
-    return std::ranges::find(wanted_, entry.first, &api::RoomInfo::room_id) == wanted_.end();
-  });
-  if (!wanted_.empty()) return true;
-  api::Error error;
-  error.set_code(api::Error::ROOM_UNKNOWN);
-  error.set_message(session.rooms().empty() ? "This session has no room to join."
-                                            : "This session has no room of that name.");
-  refuse(error, out);
-  return false;
-}
-
-void Session::join(std::uint64_t room_id, SlotPart part, ClientOutbox& out) {
-  api::ClientMessage message;
-  message.mutable_join()->set_room_id(room_id);
-  message.mutable_join()->set_first_slot(part.first_slot);
-  message.mutable_join()->set_slots(part.slots);
-  join_request_ = send(message, out);
-}
-
-// Rooms that are heard at the same time have slots of their own; the last one has all that are
-// left.
-void Session::join_next(Now now, ClientOutbox& out) {
-  answer_by_ = kNever;
-  if (joining_ < wanted_.size() && next_slot_ < slots_) {
-    const auto left = static_cast<std::uint8_t>(slots_ - next_slot_);
-    const bool is_last = joining_ + 1 == wanted_.size();
-    part_ = {.first_slot = next_slot_, .slots = is_last ? left : std::min(left, kUsualSlots)};
-    answer_by_ = now.mono + kAnswerLimit;
-    return join(wanted_[joining_].room_id(), part_, out);
-  }
-  for (; joining_ < wanted_.size(); wanted_.pop_back()) {
-    rooms_.erase(wanted_.back().room_id());
-    out.events.emplace_back(RoomSkipped{wanted_.back()});
-  }
-  phase_ = Phase::joined;
-  if (muted_) set_muted(true, out);
-}
-
-SessionOrder Session::on_joined(std::uint32_t request_id, const api::Joined& joined, Now now,
-                                ClientOutbox& out) {
-  const bool is_expected = phase_ == Phase::joining && request_id == join_request_ &&
-                           joined.room().room_id() == wanted_[joining_].room_id();
-  if (!is_expected) return NothingToDo{};
-  const bool is_last = joining_ + 1 == wanted_.size();
-  if (const std::uint8_t needed = slots_needed(joined.policy()); !is_last && needed < part_.slots) {
-    part_.slots = needed;
-    join(joined.room().room_id(), part_, out);  // leaves the rest to the rooms that follow
-  }
-  next_slot_ = static_cast<std::uint8_t>(next_slot_ + part_.slots);
-  rooms_[joined.room().room_id()].enter(joined, part_);
-  out.events.emplace_back(RoomJoined{joined});
-  ++joining_;
-  join_next(now, out);
-  return RoomEntered{joined};
-}
-
-// A room that cannot be joined is done without where there are others.
-void Session::on_join_refused(const api::Error& error, Now now, ClientOutbox& out) {
-  rooms_.erase(wanted_[joining_].room_id());
-  out.events.emplace_back(RoomSkipped{wanted_[joining_]});
-  wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(joining_));
-  if (wanted_.empty()) return refuse(error, out);
-  join_next(now, out);
-}
-
-SessionOrder Session::on_left(std::uint64_t room_id) {
-  if (phase_ != Phase::joined || rooms_.erase(room_id) == 0) return NothingToDo{};
-  std::erase_if(wanted_, [&](const api::RoomInfo& room) { return room.room_id() == room_id; });
-  return RoomGone{room_id};
-}
+// Where no room is left, there is nothing to hear.
+bool Session::needs_transport() const { return phase_ == Phase::joined && !wanted_.empty(); }
 
 bool Session::wants_transport(Timestamp now) const {
-  return phase_ == Phase::joined && transport_ == Transport::wanted && now >= transport_at_;
+  return needs_transport() && transport_ == Transport::wanted && now >= transport_at_;
 }
 
 void Session::send_offer(const api::Connect& offer, Now now, ClientOutbox& out) {
@@ -306,14 +275,14 @@ void Session::on_error(std::uint32_t request_id, const api::Error& error, Now no
 
 void Session::refuse(const api::Error& error, ClientOutbox& out) {
   phase_ = Phase::ended;
-  answer_by_ = ping_at_ = pong_by_ = kNever;
+  answer_by_ = enrol_at_ = ping_at_ = pong_by_ = kNever;
   out.events.emplace_back(ServerRefused{error});
 }
 
 void Session::reconnect(ClientOutbox& out) {
   if (phase_ == Phase::ended) return;
   phase_ = Phase::offline;
-  answer_by_ = ping_at_ = pong_by_ = kNever;
+  answer_by_ = enrol_at_ = ping_at_ = pong_by_ = kNever;
   if (transport_ == Transport::asked) {
     transport_ = Transport::wanted;  // the answer died with the connection
     transport_id_ = 0;
@@ -365,7 +334,7 @@ void Session::leave(ClientOutbox& out) {
     send(disconnecting, out);
   }
   phase_ = Phase::ended;
-  answer_by_ = ping_at_ = pong_by_ = kNever;
+  answer_by_ = enrol_at_ = ping_at_ = pong_by_ = kNever;
   rooms_.clear();
   wanted_.clear();
 }
@@ -373,6 +342,7 @@ void Session::leave(ClientOutbox& out) {
 void Session::tick(Now now, ClientOutbox& out) {
   if (phase_ == Phase::offline || phase_ == Phase::ended) return;
   if (now.mono >= answer_by_ || now.mono >= pong_by_) return reconnect(out);
+  if (now.mono >= enrol_at_) enrol(now, out);
   if (transport_ == Transport::asked && now.mono >= transport_at_) retry_transport(now.mono);
   if (std::exchange(sent_, false) && ping_at_ != kNever) ping_at_ = now.mono + ping_interval_;
   if (now.mono < ping_at_) return;
@@ -386,53 +356,9 @@ void Session::tick(Now now, ClientOutbox& out) {
 
 Timestamp Session::deadline() const {
   if (phase_ == Phase::offline || phase_ == Phase::ended) return kNever;
-  Timestamp due = std::min({answer_by_, ping_at_, pong_by_});
-  if (phase_ == Phase::joined && transport_ != Transport::held) due = std::min(due, transport_at_);
+  Timestamp due = std::min({answer_by_, enrol_at_, ping_at_, pong_by_});
+  if (needs_transport() && transport_ != Transport::held) due = std::min(due, transport_at_);
   return due;
-}
-
-// ---- what it knows ------------------------------------------------------------------------------
-
-RoomView* Session::find_room(std::uint64_t room_id) {
-  const auto found = rooms_.find(room_id);
-  return found == rooms_.end() ? nullptr : &found->second;
-}
-
-bool Session::set_member(std::uint64_t room_id, const api::Member& member) {
-  RoomView* room = find_room(room_id);
-  return room != nullptr && room->set_member(member);
-}
-
-bool Session::remove_member(const api::MemberLeft& left) {
-  RoomView* room = find_room(left.room_id());
-  return room != nullptr && room->remove_member(left.member_id());
-}
-
-bool Session::set_talkers(const api::Talkers& talkers) {
-  RoomView* room = find_room(talkers.room_id());
-  return room != nullptr && room->set_talkers(talkers);
-}
-
-std::vector<std::uint64_t> Session::room_ids() const {
-  std::vector<std::uint64_t> ids;
-  for (const api::RoomInfo& room : wanted_) {
-    if (rooms_.contains(room.room_id())) ids.push_back(room.room_id());
-  }
-  return ids;
-}
-
-const RoomView& Session::room(std::uint64_t room_id) const {
-  static const RoomView kNone;
-  const auto found = rooms_.find(room_id);
-  return found == rooms_.end() ? kNone : found->second;
-}
-
-std::uint64_t Session::room_of_slot(std::uint8_t slot) const {
-  for (const auto& [room_id, room] : rooms_) {
-    const SlotPart& part = room.part();
-    if (slot >= part.first_slot && slot - part.first_slot < part.slots) return room_id;
-  }
-  return 0;
 }
 
 }  // namespace parley::client

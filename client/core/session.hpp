@@ -1,10 +1,12 @@
-// The client's half of the signaling protocol: hello, redeem or resume, join the wanted rooms, ask
-// for a media transport, and do all of it again after a lost connection without touching media that
-// still flows. Pure: frames and time in; frames, events and the next deadline out.
+// The client's half of the signaling protocol: hello, enrol once, log in, join the wanted rooms,
+// ask for a media transport, and do all of it but the enrolment again after a lost connection
+// without touching media that still flows. Pure: frames and time in; frames, events and the next
+// deadline out.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "client/core/client_core.hpp"
+#include "client/core/device_key.hpp"
 #include "client/core/room_view.hpp"
 
 namespace parley::client {
@@ -25,8 +28,8 @@ struct TransportGone {};  // the node no longer holds our transport
 struct RoomEntered {
   api::Joined joined;
 };
-struct RoomGone {
-  std::uint64_t room_id;
+struct RoomsGone {
+  std::vector<std::uint64_t> room_ids;
 };
 struct FloorTold {
   floor::Event event;
@@ -35,7 +38,7 @@ struct TalkRoomConfirmed {
   std::uint32_t change_id;
 };
 using SessionOrder = std::variant<NothingToDo, TransportGranted, TransportGone, RoomEntered,
-                                  RoomGone, FloorTold, TalkRoomConfirmed>;
+                                  RoomsGone, FloorTold, TalkRoomConfirmed>;
 
 // Slots a room of this policy can fill.
 [[nodiscard]] std::uint8_t slots_needed(const floor::Policy& policy);
@@ -46,9 +49,11 @@ class Session {
   static constexpr Duration kAnswerLimit = std::chrono::seconds(10);
   static constexpr Duration kFirstRetry = std::chrono::milliseconds(250);
   static constexpr Duration kLongestRetry = std::chrono::seconds(2);
+  // While the device waits for approval. Shorter: more questions. Longer: it is let in late.
+  static constexpr Duration kPendingRetry = std::chrono::seconds(3);
 
-  // `retry_key`: random; lets a lost answer to Redeem be asked for again.
-  Session(const ClientConfig& config, std::string retry_key);
+  // `key` outlives the session.
+  Session(const ClientConfig& config, const DeviceKey& key);
 
   void on_open(Now now, ClientOutbox& out);
   [[nodiscard]] SessionOrder on_frame(Bytes frame, Now now, ClientOutbox& out);
@@ -87,7 +92,9 @@ class Session {
   enum class Phase : std::uint8_t {
     offline,     // no connection, or one that we gave up
     greeting,    // Hello sent
-    signing_in,  // Redeem or Resume sent
+    enrolling,   // Enrol sent
+    pending,     // enrolled, and not approved yet
+    signing_in,  // Login sent
     joining,     // Join sent, one room after the other
     joined,
     ended,  // left, or refused for good
@@ -97,18 +104,27 @@ class Session {
   std::uint32_t send(api::ClientMessage& message, ClientOutbox& out);
   SessionOrder dispatch(const api::ServerMessage& message, Now now, ClientOutbox& out);
   void on_welcome(const api::Welcome& welcome, Now now, ClientOutbox& out);
+  void enrol(Now now, ClientOutbox& out);
+  void on_enrolled(const api::Enrolled& enrolled, Now now, ClientOutbox& out);
+  void log_in(Now now, ClientOutbox& out);
+  void keep_credential(const std::string& credential, ClientOutbox& out);
   SessionOrder on_session(const api::Session& session, Now now, ClientOutbox& out);
-  [[nodiscard]] bool choose_rooms(const api::Session& session, ClientOutbox& out);
+  [[nodiscard]] bool is_wanted(const api::RoomInfo& room) const;
+  RoomsGone choose_rooms(const api::Session& session);
+  SessionOrder on_rooms_changed(const api::RoomsChanged& changed, Now now, ClientOutbox& out);
+  void join_more(Now now, ClientOutbox& out);
   void join_next(Now now, ClientOutbox& out);
   void join(std::uint64_t room_id, SlotPart part, ClientOutbox& out);
   SessionOrder on_joined(std::uint32_t request_id, const api::Joined& joined, Now now,
                          ClientOutbox& out);
   SessionOrder on_left(std::uint64_t room_id);
+  SessionOrder on_member_left(const api::MemberLeft& left, ClientOutbox& out);
+  // True: it was in it.
+  bool forget_room(std::uint64_t room_id);
   void on_join_refused(const api::Error& error, Now now, ClientOutbox& out);
   [[nodiscard]] RoomView* find_room(std::uint64_t room_id);
   // Each returns whether something changed that a person sees.
   bool set_member(std::uint64_t room_id, const api::Member& member);
-  bool remove_member(const api::MemberLeft& left);
   bool set_talkers(const api::Talkers& talkers);
   SessionOrder on_connected(std::uint32_t request_id, const api::Connected& connected);
   SessionOrder on_media_lost_by_node(std::uint32_t transport_id, Now now);
@@ -116,13 +132,20 @@ class Session {
   void refuse(const api::Error& error, ClientOutbox& out);
   void reconnect(ClientOutbox& out);
   void retry_transport(Timestamp now);
+  [[nodiscard]] bool needs_transport() const;
 
-  std::string invitation_;
-  std::string resume_token_;
+  const DeviceKey& key_;
+  std::string host_;
+  std::string invitation_;  // until it was accepted
+  std::string credential_;
+  std::string label_;
   std::string display_name_;
-  std::string retry_key_;
+  std::string challenge_;      // of this connection
+  bool has_session_ = false;   // this key had one before
+  bool told_pending_ = false;  // once is enough
   Phase phase_ = Phase::offline;
   Timestamp answer_by_ = kNever;  // of the step that is under way
+  Timestamp enrol_at_ = kNever;   // again, while pending
   std::uint32_t next_request_ = 1;
 
   Transport transport_ = Transport::wanted;
@@ -136,10 +159,11 @@ class Session {
   Timestamp ping_at_ = kNever;
   Timestamp pong_by_ = kNever;
 
-  bool resuming_ = false;
   bool muted_ = false;
-  std::vector<std::string> wanted_names_;  // empty: all rooms of the invitation
+  std::vector<std::string> wanted_names_;  // empty: all rooms
   std::uint8_t slots_;
+  std::set<std::uint64_t> allowed_;    // rooms this user may enter, as told last
+  bool has_joined_ = false;            // all that could be, once on this connection
   std::vector<api::RoomInfo> wanted_;  // in the order of joining
   std::size_t joining_ = 0;            // index of the room that is being joined
   std::uint32_t join_request_ = 0;

@@ -7,6 +7,8 @@
 namespace parley::client {
 namespace {
 
+// Half of what the node takes at most: its clock may be read a moment earlier than ours.
+constexpr Duration kTicketLife = protocol::kTicketLife / 2;
 const Endpoint kLoopback{.address = {.bytes = {127, 0, 0, 1}, .is_v6 = false}, .port = 0};
 
 }  // namespace
@@ -44,7 +46,10 @@ void NodeLink::on_message(Bytes bytes) {
   if (!protocol::decode(bytes, protocol::kMaxControlMessage, message)) return;
   if (message.has_hello()) {
     node_name_ = message.hello().node_name();
+    boot_id_ = message.hello().boot_id();
     control::ToNode welcome;
+    const auto& ticket_key = mint_.public_key();
+    welcome.mutable_welcome()->set_ticket_key(ticket_key.data(), ticket_key.size());
     welcome.mutable_welcome()->set_version(protocol::kMaxVersion);
     send(welcome);
   } else if (message.has_snapshot_end()) {
@@ -63,6 +68,15 @@ std::vector<control::FromNode> NodeLink::poll(Timestamp now) {
   }
   loop_.poll();
   return std::exchange(inbox_, {});
+}
+
+std::string NodeLink::mint_ticket(PeerId peer, const std::array<std::uint8_t, 32>& fingerprint,
+                                  WallTime now) const {
+  return mint_.mint({.peer = peer,
+                     .device = DeviceId{peer.value},
+                     .boot_id = boot_id_,
+                     .not_after = now + kTicketLife,
+                     .fingerprint = fingerprint});
 }
 
 bool NodeLink::send(const control::ToNode& message) {

@@ -1,17 +1,23 @@
 // The signaling service as a media node sees it: takes the node's control connection (mutual TLS),
-// welcomes it and passes messages. The node may end the connection and come again.
+// welcomes it, vouches for its peers and passes messages. The node may end the connection and come
+// again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "net/loop.hpp"
+#include "net/os_random.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_listener.hpp"
 #include "net/tls_stream.hpp"
 #include "protocol/control.pb.h"
+#include "protocol/ticket.hpp"
 
 namespace parley::client {
 
@@ -32,6 +38,10 @@ class NodeLink {
   // Handles what has come, and pings when it is time; returns the node's messages since the last
   // call.
   std::vector<control::FromNode> poll(Timestamp now);
+  // What lets a peer with this DTLS certificate in at the node that is connected (AddPeer.ticket).
+  [[nodiscard]] std::string mint_ticket(PeerId peer,
+                                        const std::array<std::uint8_t, 32>& fingerprint,
+                                        WallTime now) const;
   // False: no node is there, or it takes nothing more.
   bool send(const control::ToNode& message);
 
@@ -43,10 +53,13 @@ class NodeLink {
   void on_message(Bytes bytes);
 
   net::Loop loop_;
+  net::OsRandom random_;
+  const protocol::TicketMint mint_{random_};
   std::unique_ptr<net::TlsListener> listener_;
   std::unique_ptr<net::TlsStream> stream_;
   bool is_ready_ = false;
   std::string node_name_;
+  std::uint64_t boot_id_ = 0;
   Timestamp next_ping_{};
   std::vector<control::FromNode> inbox_;
 };

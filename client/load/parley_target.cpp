@@ -15,6 +15,9 @@ namespace {
 
 // Every talker speaks as loud as the others, so that nobody displaces anybody.
 constexpr codecs::AudioLevel kSpeech{.dbov = 30, .voice = true};
+// As the real service (control.RenewLeases).
+constexpr Duration kRenewalInterval = std::chrono::seconds(10);
+constexpr std::size_t kMaxLeases = 8000;  // in one message
 // The node takes one uplink SSRC per peer; any value but 0 will do.
 constexpr std::uint32_t kFirstUplinkSsrc = 0x1000'0000;
 
@@ -72,7 +75,7 @@ Result<void> ParleyTarget::start() {
   return {};
 }
 
-Result<void> ParleyTarget::begin_join(RoomIndex room, bool talks, net::UdpSink& socket, Now) {
+Result<void> ParleyTarget::begin_join(RoomIndex room, bool talks, net::UdpSink& socket, Now now) {
   const auto index = static_cast<std::uint32_t>(members_.size());
   members_.push_back({.rtc = RtcEndpoint(shared_, socket, make_ice_credentials(random_)),
                       .room = room,
@@ -90,6 +93,7 @@ Result<void> ParleyTarget::begin_join(RoomIndex room, bool talks, net::UdpSink& 
   offer.set_audio_level_extension_id(kAudioLevelExtensionId);
   offer.set_uplink_ssrc(kFirstUplinkSsrc + index);
   offer.set_slots(slots_);
+  add.set_ticket(link_->mint_ticket(PeerId{index + 1}, dtls_.fingerprint(), now.wall));
   if (link_->send(message)) return {};
   return fail(ErrorCode::unavailable, "the media node's control connection is down");
 }
@@ -149,7 +153,19 @@ void ParleyTarget::tick(Now now) {
   for (Member& member : members_) member.rtc.tick(now);
 }
 
+void ParleyTarget::renew_leases(Timestamp now) {
+  if (now < next_renewal_) return;
+  next_renewal_ = now + kRenewalInterval;
+  for (std::size_t first = 0; first < members_.size(); first += kMaxLeases) {
+    control::ToNode message;
+    const std::size_t end = std::min(first + kMaxLeases, members_.size());
+    for (std::size_t i = first; i < end; ++i) message.mutable_renew_leases()->add_peer_ids(i + 1);
+    link_->send(message);
+  }
+}
+
 void ParleyTarget::idle(Now now) {
+  renew_leases(now.mono);
   for (const control::FromNode& message : link_->poll(now.mono)) on_message(message, now);
 }
 

@@ -47,6 +47,7 @@ class ParleyTarget final : public Target {
 
   ParleyTarget(TargetSettings settings, sfu::DtlsContext dtls, std::uint32_t slots,
                std::unique_ptr<NodeLink> link);
+  void renew_leases(Timestamp now);
   void on_message(const control::FromNode& message, Now now);
   void on_added(const control::PeerAdded& added, Now now);
   void on_refused(const control::FromNode& message);
@@ -60,6 +61,7 @@ class ParleyTarget final : public Target {
   std::uint32_t slots_;
   std::unique_ptr<NodeLink> link_;
   std::vector<Member> members_;
+  Timestamp next_renewal_{};
   std::string failure_;
 };
 

@@ -46,6 +46,7 @@ struct Peer {
   bool is_half_open = false;            // counted against max_half_open
   std::uint8_t waiting_handshakes = 0;  // datagrams in the handshake queue
   Timestamp last_valid;
+  Timestamp lease_end;
   Timestamp next_report = kNever;
   // The one who orders talk rooms counts them: what was decided before the present one is void.
   std::uint32_t talk_version = 0;

@@ -100,6 +100,7 @@ class RoomFloor {
   // K of an OPEN room.
   [[nodiscard]] std::uint8_t open_talkers() const;
   [[nodiscard]] bool is_empty() const { return seats_.empty(); }
+  [[nodiscard]] bool has(PeerId peer) const { return by_peer_.contains(peer); }
   [[nodiscard]] std::uint32_t term() const { return term_; }
   // none: OPEN.
   [[nodiscard]] const FloorArbiter* arbiter() const { return arbiter_.get(); }

@@ -22,61 +22,6 @@ bool may_talk(const floor::Rights& rights) {
   return rights.may_talk() && !listens;
 }
 
-NodeError::Code code_for(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::already_exists:
-      return NodeError::PEER_EXISTS;
-    case ErrorCode::not_found:
-      return NodeError::PEER_UNKNOWN;
-    case ErrorCode::resource_exhausted:
-      return NodeError::FULL;
-    case ErrorCode::invalid_argument:
-    case ErrorCode::unauthenticated:
-    case ErrorCode::expired:
-    case ErrorCode::already_used:
-    case ErrorCode::failed_precondition:
-    case ErrorCode::unavailable:
-    case ErrorCode::io:
-      return NodeError::OFFER_REFUSED;
-  }
-  return NodeError::UNSPECIFIED;
-}
-
-// The caller has checked the limits of the schema, so every number fits its field.
-std::optional<PeerOffer> to_offer(const control::AddPeer& message) {
-  const api::Connect& offer = message.offer();
-  PeerOffer result{
-      .peer = PeerId{message.peer_id()},
-      .ice_ufrag = offer.ice_ufrag(),
-      .ice_pwd = offer.ice_pwd(),
-      .fingerprint = {},
-      .opus_payload_type = static_cast<std::uint8_t>(offer.opus_payload_type()),
-      .audio_level_extension_id = static_cast<std::uint8_t>(offer.audio_level_extension_id()),
-      .uplink_ssrc = Ssrc{offer.uplink_ssrc()},
-      .slots = static_cast<std::uint8_t>(offer.slots()),
-  };
-  const Bytes fingerprint = as_bytes(offer.dtls_fingerprint());
-  if (fingerprint.size() != result.fingerprint.size()) return std::nullopt;
-  std::ranges::copy(fingerprint, result.fingerprint.begin());
-  return result;
-}
-
-void write_answer(const PeerAnswer& answer, api::Connected& to) {
-  to.set_ice_ufrag(answer.ice_ufrag);
-  to.set_ice_pwd(answer.ice_pwd);
-  to.set_dtls_fingerprint(answer.fingerprint.data(), answer.fingerprint.size());
-  for (const IceCandidate& candidate : answer.candidates) {
-    api::Candidate& one = *to.add_candidates();
-    one.set_protocol(candidate.is_tcp ? api::Candidate::TCP_PASSIVE : api::Candidate::UDP);
-    one.set_address(candidate.endpoint.address.to_string());
-    one.set_port(candidate.endpoint.port);
-    one.set_priority(candidate.priority);
-    one.set_foundation(candidate.foundation);
-  }
-  to.set_uplink_ssrc(answer.uplink_ssrc.value);
-  for (const Ssrc ssrc : answer.slot_ssrcs) to.add_slot_ssrcs(ssrc.value);
-}
-
 }  // namespace
 
 Switchboard::Switchboard(SwitchboardConfig config)
@@ -88,10 +33,13 @@ Switchboard::~Switchboard() = default;
 
 std::size_t Switchboard::peer_count() const { return state_->peers.size(); }
 
+const TicketFaultCounts& Switchboard::refused_tickets() const { return state_->tickets.refused(); }
+
 // A peer that is being added is in the snapshot too: signaling may have been restarted meanwhile.
 void Switchboard::on_link_up(Timestamp now, SwitchboardOutbox& out) {
   State& state = *state_;
   state.now = now;
+  state.tickets.forget_key();
   state.tell_link(true, out);
   control::NodeHello& hello = *state.answer(0, out).mutable_hello();
   hello.set_min_version(protocol::kMinVersion);
@@ -121,16 +69,16 @@ void Switchboard::on_link_down(Timestamp now, SwitchboardOutbox& out) {
   state_->tell_link(false, out);
 }
 
-void Switchboard::on_message(const ToNode& message, Timestamp now, SwitchboardOutbox& out) {
+void Switchboard::on_message(const ToNode& message, Now now, SwitchboardOutbox& out) {
   State& state = *state_;
-  state.now = now;
+  state.now = now.mono;
   state.expire_lost(out);
   const std::uint32_t request = message.request_id();
   switch (message.body_case()) {
     case ToNode::kWelcome:
       return state.on(message.welcome(), request, out);
     case ToNode::kAddPeer:
-      return state.on(message.add_peer(), request, out);
+      return state.on(message.add_peer(), request, now.wall, out);
     case ToNode::kRemovePeer:
       return state.on(message.remove_peer(), out);
     case ToNode::kJoinRoom:
@@ -143,6 +91,8 @@ void Switchboard::on_message(const ToNode& message, Timestamp now, SwitchboardOu
       return state.on(message.signaling_state(), out);
     case ToNode::kSetTalkRoom:
       return state.on(message.set_talk_room(), request, out);
+    case ToNode::kRenewLeases:
+      return state.on(message.renew_leases(), out);
     case ToNode::kPing:
       state.answer(request, out).mutable_pong();
       return;
@@ -157,40 +107,6 @@ void Switchboard::on_worker_event(WorkerIndex, const WorkerEvent& event, Timesta
   state_->now = now;
   state_->expire_lost(out);
   std::visit([&](const auto& one) { state_->on(one, out); }, event);
-}
-
-void Switchboard::State::on(const control::NodeWelcome& welcome, std::uint32_t request,
-                            SwitchboardOutbox& out) {
-  const std::uint32_t version = welcome.version();
-  if (version >= protocol::kMinVersion && version <= protocol::kMaxVersion) return;
-  refuse(request, NodeError::UNSUPPORTED_VERSION, "This node does not speak that version.", out);
-}
-
-void Switchboard::State::on(const control::AddPeer& add, std::uint32_t request,
-                            SwitchboardOutbox& out) {
-  const PeerId id{add.peer_id()};
-  const RoomId home{add.home_room_id()};
-  if (id.is_none() || home.is_none()) {
-    return refuse(request, NodeError::LIMIT_EXCEEDED, "A peer and its home room need ids.", out);
-  }
-  if (peers.contains(id)) {
-    return refuse(request, NodeError::PEER_EXISTS, "This peer is on the node already.", out);
-  }
-  if (peers.size() >= config.max_peers) {
-    return refuse(request, NodeError::FULL, "The node holds as many peers as it may.", out);
-  }
-  auto offer = to_offer(add);
-  if (!offer) {
-    return refuse(request, NodeError::OFFER_REFUSED, "The fingerprint is not SHA-256.", out);
-  }
-  const auto room = rooms.find(home);
-  const WorkerIndex home_worker = room == rooms.end() ? least_loaded() : room->second.home;
-  const WorkerIndex worker = place_peer(home_worker);
-  use_room(home, home_worker);
-  ++load[worker.value];
-  peers.emplace(id,
-                PeerRecord{.worker = worker, .home = home, .pending_add = request, .rooms = {}});
-  out.to_workers.emplace_back(worker, AddPeer{.request_id = request, .offer = std::move(*offer)});
 }
 
 void Switchboard::State::on(const control::RemovePeer& remove, SwitchboardOutbox& out) {
@@ -288,20 +204,6 @@ void Switchboard::State::leave_room(PeerRecord& record, RoomId room, Switchboard
   end_membership(room, record.worker, out);
 }
 
-void Switchboard::State::on(const PeerAdded& event, SwitchboardOutbox& out) {
-  if (!is_pending(event.peer, event.request_id)) return;  // removed meanwhile, and answered then
-  find(event.peer)->pending_add.reset();
-  control::PeerAdded& added = *answer(event.request_id, out).mutable_peer_added();
-  added.set_peer_id(event.peer.value);
-  write_answer(event.answer, *added.mutable_answer());
-}
-
-void Switchboard::State::on(const PeerRefused& event, SwitchboardOutbox& out) {
-  if (!is_pending(event.peer, event.request_id)) return;
-  forget(event.peer, out);
-  refuse(event.request_id, code_for(event.error.code), event.error.message, out);
-}
-
 void Switchboard::State::on(const JoinRefused& event, SwitchboardOutbox& out) {
   PeerRecord* const record = find(event.peer);
   const RoomUse* const found = record == nullptr ? nullptr : record->find(event.room);
@@ -331,6 +233,26 @@ void Switchboard::State::on(const TalkersChanged& event, SwitchboardOutbox& out)
     room->second.channels = event.channels;
   }
   tell_talkers(event.room, event.channels, out);
+}
+
+NodeError::Code Switchboard::State::code_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::already_exists:
+      return NodeError::PEER_EXISTS;
+    case ErrorCode::not_found:
+      return NodeError::PEER_UNKNOWN;
+    case ErrorCode::resource_exhausted:
+      return NodeError::FULL;
+    case ErrorCode::invalid_argument:
+    case ErrorCode::unauthenticated:
+    case ErrorCode::expired:
+    case ErrorCode::already_used:
+    case ErrorCode::failed_precondition:
+    case ErrorCode::unavailable:
+    case ErrorCode::io:
+      return NodeError::OFFER_REFUSED;
+  }
+  return NodeError::UNSPECIFIED;
 }
 
 FromNode& Switchboard::State::answer(std::uint32_t request, SwitchboardOutbox& out) const {

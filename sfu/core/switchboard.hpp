@@ -13,6 +13,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "protocol/control.pb.h"
+#include "sfu/core/ticket_gate.hpp"
 #include "sfu/core/worker_core.hpp"
 
 namespace parley::sfu {
@@ -50,10 +51,11 @@ class Switchboard {
   void on_link_up(Timestamp now, SwitchboardOutbox& out);
   void on_link_down(Timestamp now, SwitchboardOutbox& out);
   // A message that passed protocol::decode.
-  void on_message(const control::ToNode& message, Timestamp now, SwitchboardOutbox& out);
+  void on_message(const control::ToNode& message, Now now, SwitchboardOutbox& out);
   void on_worker_event(WorkerIndex worker, const WorkerEvent& event, Timestamp now,
                        SwitchboardOutbox& out);
   [[nodiscard]] std::size_t peer_count() const;
+  [[nodiscard]] const TicketFaultCounts& refused_tickets() const;
 
  private:
   struct State;

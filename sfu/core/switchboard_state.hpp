@@ -72,11 +72,18 @@ struct RoomRecord {
 struct Switchboard::State {
   explicit State(SwitchboardConfig switchboard_config)
       : config(std::move(switchboard_config)),
+        tickets(config.boot_id),
         load(config.workers, 0),
         next_term(std::max(config.first_term, 1U)) {}
 
+  // switchboard_admission.cpp
   void on(const control::NodeWelcome& welcome, std::uint32_t request, SwitchboardOutbox& out);
-  void on(const control::AddPeer& add, std::uint32_t request, SwitchboardOutbox& out);
+  void on(const control::AddPeer& add, std::uint32_t request, WallTime wall,
+          SwitchboardOutbox& out);
+  void on(const control::RenewLeases& renew, SwitchboardOutbox& out);
+  void on(const PeerAdded& event, SwitchboardOutbox& out);
+  void on(const PeerRefused& event, SwitchboardOutbox& out);
+
   void on(const control::RemovePeer& remove, SwitchboardOutbox& out);
   void on(const control::JoinRoom& join, std::uint32_t request, SwitchboardOutbox& out);
   void on(const control::LeaveRoom& leave, SwitchboardOutbox& out);
@@ -84,8 +91,6 @@ struct Switchboard::State {
   void on(const control::SignalingState& state, SwitchboardOutbox& out);
   void on(const control::SetTalkRoom& set, std::uint32_t request, SwitchboardOutbox& out);
 
-  void on(const PeerAdded& event, SwitchboardOutbox& out);
-  void on(const PeerRefused& event, SwitchboardOutbox& out);
   void on(const JoinRefused& event, SwitchboardOutbox& out);
   void on(const PeerConnected& event, SwitchboardOutbox& out);
   void on(const PeerStalled& event, SwitchboardOutbox& out);
@@ -95,6 +100,7 @@ struct Switchboard::State {
   void on(const ModeChanged& event, SwitchboardOutbox& out);
   void on(const TalkRoomSet& event, SwitchboardOutbox& out);
 
+  [[nodiscard]] static control::NodeError::Code code_for(ErrorCode code);
   [[nodiscard]] control::FromNode& answer(std::uint32_t request, SwitchboardOutbox& out) const;
   void refuse(std::uint32_t request, control::NodeError::Code code, std::string_view why,
               SwitchboardOutbox& out) const;
@@ -135,6 +141,7 @@ struct Switchboard::State {
   void expire_lost(SwitchboardOutbox& out);
 
   SwitchboardConfig config;
+  TicketGate tickets;
   std::unordered_map<PeerId, PeerRecord> peers;
   std::unordered_map<RoomId, RoomRecord> rooms;
   std::vector<std::size_t> load;  // peers of each worker

@@ -37,7 +37,8 @@ void WorkerCore::State::on(const AddPeer& command, Now now, WorkerOutbox& out) {
                .cname = make_ice_token(kCnameCharacters, random),
                .rooms = {},
                .paths = {},
-               .last_valid = now.mono}));
+               .last_valid = now.mono,
+               .lease_end = now.mono + kPeerLease}));
   PeerAnswer answer{.ice_ufrag = local.ufrag,
                     .ice_pwd = local.pwd,
                     .fingerprint = dtls.fingerprint(),
@@ -79,6 +80,13 @@ std::vector<Downlink> WorkerCore::State::make_slots(const PeerOffer& offer) {
 
 void WorkerCore::State::on(const RemovePeer& command, Now, WorkerOutbox& out) {
   if (Peer* const peer = peers.find(command.peer)) drop_peer(*peer, out);
+}
+
+// The timer of a later deadline is not armed: the old one asks when it comes.
+void WorkerCore::State::on(const RenewLeases& command, Now now, WorkerOutbox&) {
+  for (const PeerId id : command.peers) {
+    if (Peer* const peer = peers.find(id)) peer->lease_end = now.mono + kPeerLease;
+  }
 }
 
 void WorkerCore::State::on(const JoinRoom& command, Now now, WorkerOutbox& out) {

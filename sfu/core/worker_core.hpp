@@ -34,6 +34,10 @@ struct IceCandidate {
 
 // A connected peer is stalled after this long without a valid packet (control.proto, PeerState).
 inline constexpr Duration kStallTimeout = std::chrono::seconds(3);
+// A peer lives this long from AddPeer, and from each RenewLeases that names it (control.proto).
+// More: a revoked device that signaling cannot have removed is heard longer. Less: a shorter
+// standstill of signaling ends calls.
+inline constexpr Duration kPeerLease = std::chrono::seconds(30);
 // Rooms of one peer at once, as many as a snapshot can name.
 inline constexpr std::size_t kMaxRoomsPerPeer = 64;
 
@@ -76,6 +80,10 @@ struct AddPeer {
 };
 struct RemovePeer {
   PeerId peer;
+};
+// Those that are unknown here have ended meanwhile.
+struct RenewLeases {
+  std::vector<PeerId> peers;
 };
 struct JoinRoom {
   PeerId peer;
@@ -156,7 +164,7 @@ struct SetLink {
 };
 using WorkerCommand =
     std::variant<AddPeer, RemovePeer, JoinRoom, LeaveRoom, OpenLeg, CloseLeg, SetTalkRoom,
-                 AddMember, RemoveMember, LoseMember, AskFloor, SetReachable, SetLink>;
+                 AddMember, RemoveMember, LoseMember, AskFloor, SetReachable, SetLink, RenewLeases>;
 
 // Events (to the switchboard, by mailbox): values only.
 struct PeerAdded {
@@ -238,6 +246,7 @@ struct WorkerCounters {
       0;  // sum over accepted and relayed packets of the listeners to serve
   std::uint64_t copies_out = 0;
   std::uint64_t bytes_out = 0;
+  std::uint64_t leases_ended = 0;  // peers that nobody renewed
   DropCounters receive_drops;
   DropCounters listener_drops;
 };

@@ -60,6 +60,7 @@ struct WorkerCore::State {
   // worker_commands.cpp
   void on(const AddPeer& command, Now now, WorkerOutbox& out);
   void on(const RemovePeer& command, Now now, WorkerOutbox& out);
+  void on(const RenewLeases& command, Now now, WorkerOutbox& out);
   void on(const JoinRoom& command, Now now, WorkerOutbox& out);
   void on(const LeaveRoom& command, Now now, WorkerOutbox& out);
   void on(const OpenLeg& command, Now now, WorkerOutbox& out);

@@ -32,6 +32,10 @@ void WorkerCore::State::tick(Now now, WorkerOutbox& out) {
 
 void WorkerCore::State::tick_peer(Peer& peer, Now now, WorkerOutbox& out) {
   peer.armed = kNever;
+  if (now.mono >= peer.lease_end) {
+    ++counters.leases_ended;
+    return close_peer(peer, "lease", out);
+  }
   peer.transport.tick(now.mono, out.packets);
   if (peer.gate) count_losses(peer.gate->tick(now.mono));
   if (peer.phase == PeerPhase::connected && now.mono >= peer.last_valid + kStallTimeout) {
@@ -56,7 +60,7 @@ Timestamp WorkerCore::State::next_report(const Peer& peer, Timestamp now) const 
 }
 
 Timestamp WorkerCore::State::deadline_of(const Peer& peer) {
-  Timestamp earliest = std::min(peer.transport.deadline(), peer.next_report);
+  Timestamp earliest = std::min({peer.transport.deadline(), peer.next_report, peer.lease_end});
   if (peer.gate) earliest = std::min(earliest, peer.gate->deadline());
   if (peer.phase == PeerPhase::connected) {
     earliest = std::min(earliest, peer.last_valid + kStallTimeout);

@@ -70,6 +70,9 @@ std::expected<Handled, Drop> WorkerCore::State::on(const TalkerVoice& message, N
   LocalRoom* const local = find_home(message.room);
   if (local == nullptr) return std::unexpected(Drop::no_room);
   if (!local->is_arbitrated) {
+    // Sent before his worker knew that he is removed.
+    const bool is_removed = !local->floor->is_empty() && !local->floor->has(message.talker);
+    if (is_removed) return std::unexpected(Drop::no_room);
     return route(*local, message.talker, message.packet.view(), now, out);
   }
   if (message.grant == 0) return std::unexpected(Drop::no_floor);  // sent before it was told

@@ -26,7 +26,12 @@ std::expected<Selected, Drop> Room::select(PeerId talker, const VoicePacket& pac
   return Selected{.channel = static_cast<std::uint8_t>(*channel), .burst = name_burst(burst)};
 }
 
-void Room::give(std::uint8_t channel, PeerId talker) { set_holder(channel, talker); }
+void Room::give(std::uint8_t channel, PeerId talker) {
+  const PeerId before = channel < holders_.count ? holders_.peers[channel] : PeerId{};
+  // The same burst by another transport, whose packets are numbered anew.
+  if (!before.is_none() && before != talker) era_ += kOneEra;
+  set_holder(channel, talker);
+}
 
 void Room::take_back(std::uint8_t channel) { set_holder(channel, {}); }
 

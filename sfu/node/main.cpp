@@ -10,12 +10,23 @@
 #include "service/command_line.hpp"
 #include "service/logging.hpp"
 #include "sfu/node/node.hpp"
+#include "sfu/node/sandbox.hpp"
 
 namespace {
 
 using parley::service::ExitCode;
 
 constexpr auto kProgram = "parley-sfu";
+
+// When every thread and socket is there.
+parley::Result<void> hold_to_sandbox(const parley::config::ProcessConfig& process) {
+  if (!process.sandbox) {
+    parley::service::log_warning("process.sandbox is off: the process may make any system call");
+    return {};
+  }
+  if (!parley::sfu::kSandboxFits) return {};
+  return parley::sfu::enter_sandbox();
+}
 
 ExitCode serve(const parley::config::NodeConfig& config,
                const parley::service::CommonOptions& options) {
@@ -39,6 +50,9 @@ ExitCode serve(const parley::config::NodeConfig& config,
   }
   parley::service::log_info("media node is ready",
                             {{"node", config.node_name}, {"media_port", media}});
+  if (const auto held = hold_to_sandbox(config.process); !held) {
+    return parley::service::report_error(kProgram, held.error());
+  }
   loop.run();
   parley::service::log_info("media node is closing", {{"node", config.node_name}});
   return ExitCode::ok;

@@ -241,6 +241,16 @@ void add_link(Samples& to, const NodeNumbers& numbers) {
              numbers.link.refused_messages);
 }
 
+void add_admission(Samples& to, const NodeNumbers& numbers) {
+  for (std::size_t i = 0; i < kTicketFaultNames.size(); ++i) {
+    to.add(MetricKind::counter, "tickets_refused_total",
+           "Peers that were not added because of their ticket, by reason.",
+           numbers.refused_tickets[i], kTicketFaultNames[i]);
+  }
+  to.counter("leases_ended_total", "Peers that signaling has not renewed in time.",
+             sum(numbers.workers, [](const WorkerStatus& one) { return one.core.leases_ended; }));
+}
+
 }  // namespace
 
 std::vector<MetricSample> make_samples(const NodeNumbers& numbers) {
@@ -256,6 +266,7 @@ std::vector<MetricSample> make_samples(const NodeNumbers& numbers) {
   add_floor(samples, numbers.workers);
   add_sockets(samples, numbers.workers);
   add_link(samples, numbers);
+  add_admission(samples, numbers);
   return samples.take();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "service/metrics.hpp"
+#include "sfu/core/ticket_gate.hpp"
 #include "sfu/node/control_link.hpp"
 #include "sfu/node/worker.hpp"
 
@@ -15,6 +16,7 @@ struct NodeNumbers {
   std::span<const WorkerStatus> workers;
   ControlLinkCounters link;
   bool is_link_up = false;
+  TicketFaultCounts refused_tickets{};
   std::uint64_t heap_bytes = 0;
 };
 

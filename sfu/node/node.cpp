@@ -71,23 +71,22 @@ Result<void> Node::open(net::Loop& loop, const config::NodeConfig& config) {
                                .files = tls_files(config.control)};
   const auto with_outbox = [this](auto work) {
     SwitchboardOutbox outbox;
-    work(net::read_monotonic(), outbox);
+    work(net::read_clock(), outbox);
     deliver(std::move(outbox));
   };
   auto link = ControlLink::open(
       loop, std::move(settings), random_,
       {.on_up =
            [this, with_outbox] {
-             with_outbox([this](Timestamp now, auto& out) { switchboard_.on_link_up(now, out); });
+             with_outbox([this](Now now, auto& out) { switchboard_.on_link_up(now.mono, out); });
            },
        .on_message =
            [this, with_outbox](const control::ToNode& message) {
-             with_outbox(
-                 [&](Timestamp now, auto& out) { switchboard_.on_message(message, now, out); });
+             with_outbox([&](Now now, auto& out) { switchboard_.on_message(message, now, out); });
            },
        .on_down =
            [this, with_outbox] {
-             with_outbox([this](Timestamp now, auto& out) { switchboard_.on_link_down(now, out); });
+             with_outbox([this](Now now, auto& out) { switchboard_.on_link_down(now.mono, out); });
            }});
   if (!link) return std::unexpected(std::move(link.error()));
   link_ = *std::move(link);
@@ -132,6 +131,7 @@ void Node::publish_metrics() {
   metrics_.publish(make_samples({.workers = statuses_,
                                  .link = link_->counters(),
                                  .is_link_up = link_->is_up(),
+                                 .refused_tickets = switchboard_.refused_tickets(),
                                  .heap_bytes = heap_bytes()}));
   metrics_timer_.arm(net::read_monotonic() + kMetricsInterval);
 }

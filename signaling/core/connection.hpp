@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include "base/ids.hpp"
@@ -10,9 +11,11 @@
 namespace parley::signaling {
 
 struct AwaitingHello {};
-struct AwaitingSignIn {};
+struct AwaitingSignIn {
+  std::string challenge;  // for the signatures of Enrol and Login
+};
 struct SignedIn {
-  SessionId session;
+  DeviceId device;
 };
 using ConnectionStage = std::variant<AwaitingHello, AwaitingSignIn, SignedIn>;
 

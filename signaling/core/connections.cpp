@@ -26,7 +26,7 @@ void SignalingCore::State::on_closed(ConnectionId id, Turn& turn) {
   Connection* connection = find_connection(id);
   if (connection == nullptr) return;  // we closed it ourselves
   if (const auto* signed_in = std::get_if<SignedIn>(&connection->stage)) {
-    if (Session* session = find_session(signed_in->session)) detach(*session, turn);
+    if (Session* session = find_session(signed_in->device)) detach(*session, turn);
   }
   connections.erase(id);
   connection_deadlines.cancel(id);

@@ -62,10 +62,16 @@ void SignalingCore::State::dispatch(Asker asker, const api::ClientMessage& messa
   switch (message.body_case()) {
     case api::ClientMessage::kHello:
       return hello(asker, message.hello(), turn);
-    case api::ClientMessage::kRedeem:
-      return redeem(asker, message.redeem(), turn);
-    case api::ClientMessage::kResume:
-      return resume(asker, message.resume(), turn);
+    case api::ClientMessage::kEnrol:
+      return enrol(asker, message.enrol(), turn);
+    case api::ClientMessage::kLogin:
+      return login(asker, message.login(), turn);
+    case api::ClientMessage::kListDevices:
+      return list_devices(asker, turn);
+    case api::ClientMessage::kApproveDevice:
+      return approve_device(asker, message.approve_device(), turn);
+    case api::ClientMessage::kRevokeDevice:
+      return revoke_device(asker, message.revoke_device(), turn);
     case api::ClientMessage::kJoin:
       return join(asker, message.join(), turn);
     case api::ClientMessage::kLeave:
@@ -98,20 +104,19 @@ void SignalingCore::State::refuse_unknown(Asker asker, Turn& turn) {
 Session* SignalingCore::State::signed_in(Asker asker, Turn& turn) {
   const Connection& connection = *find_connection(asker.connection);
   if (const auto* stage = std::get_if<SignedIn>(&connection.stage)) {
-    if (Session* session = find_session(stage->session)) return session;
+    if (Session* session = find_session(stage->device)) return session;
   }
-  refuse(asker, api::Error::NOT_SIGNED_IN, "Redeem an invitation or resume a session first.", turn);
+  refuse(asker, api::Error::NOT_SIGNED_IN, "Sign in first.", turn);
   return nullptr;
 }
 
-MembershipRecord* SignalingCore::State::joined_room(Asker asker, Session& session, RoomId room,
-                                                    Turn& turn) {
-  MembershipRecord* membership = session.record.find(room);
-  if (membership == nullptr) {
+Place* SignalingCore::State::joined_room(Asker asker, Session& session, RoomId room, Turn& turn) {
+  Place* place = session.find(room);
+  if (place == nullptr) {
     refuse(asker, api::Error::ROOM_UNKNOWN, kNoSuchRoom, turn);
     return nullptr;
   }
-  if (membership->joined) return membership;
+  if (place->stay.is_inside) return place;
   refuse(asker, api::Error::NOT_A_MEMBER, "Not in this room.", turn);
   return nullptr;
 }

@@ -91,9 +91,8 @@ std::optional<std::uint32_t> answerable(const floor::Request& request) {
 void SignalingCore::State::ask_floor(Asker asker, const floor::Request& request, Turn& turn) {
   Session* session = signed_in(asker, turn);
   if (session == nullptr) return;
-  const MembershipRecord* membership =
-      joined_room(asker, *session, RoomId{request.room_id()}, turn);
-  if (membership == nullptr) return;
+  const Place* place = joined_room(asker, *session, RoomId{request.room_id()}, turn);
+  if (place == nullptr) return;
   if (request.body_case() == floor::Request::BODY_NOT_SET) return refuse_unknown(asker, turn);
   if (!node.is_ready() || session->held_peer().is_none()) {
     // The node is only out of our sight: voice is the press there, and a denial would end it.
@@ -102,9 +101,9 @@ void SignalingCore::State::ask_floor(Asker asker, const floor::Request& request,
     return deny_floor(asker, request, turn);
   }
   ++counters.floor_requests;
-  if (request.has_press()) follow_press(*session, *membership);
+  if (request.has_press()) follow_press(*session, *place);
   control::ToNode message;
-  message.mutable_floor()->set_member_id(wire_id(membership->member));
+  message.mutable_floor()->set_member_id(wire_id(place->stay.member));
   *message.mutable_floor()->mutable_request() = request;
   send_to_node(std::move(message), turn);
 }
@@ -122,19 +121,19 @@ void SignalingCore::State::deny_floor(Asker asker, const floor::Request& request
 }
 
 void SignalingCore::State::on_floor_told(const control::FloorTold& told, Turn& turn) {
-  const auto found = rooms.find(RoomId{told.event().room_id()});
-  if (found == rooms.end()) return;
-  Room& room = found->second;
+  const RoomId id{told.event().room_id()};
+  if (directory.find(id) == nullptr) return;
+  Room& room = room_of(id);
   ++counters.floor_events;
   log_floor_change(room, told, turn);
   api::ServerMessage message;
   *message.mutable_floor() = told.event();
   if (told.member_id() == 0) {
-    if (told.event().state().has_policy()) learn_policy(room, told.event().state().policy());
-    return broadcast(room, message, SessionId{}, turn);
+    if (told.event().state().has_policy()) learn_policy(room, told.event().state().policy(), turn);
+    return broadcast(room, message, DeviceId{}, turn);
   }
   const Member* member = room.find(MemberId{told.member_id()});
-  if (member != nullptr) notify(*find_session(member->session), message.SerializeAsString(), turn);
+  if (member != nullptr) notify(*find_session(member->device), message.SerializeAsString(), turn);
 }
 
 void SignalingCore::State::log_floor_change(Room& room, const control::FloorTold& told,
@@ -155,25 +154,24 @@ void SignalingCore::State::log_floor_change(Room& room, const control::FloorTold
        .missed = step.missed});
 }
 
-void SignalingCore::State::learn_policy(Room& room, const floor::Policy& policy) {
-  if (!room.set_policy(policy)) return;
+void SignalingCore::State::learn_policy(Room& room, const floor::Policy& policy, Turn& turn) {
+  const RoomRecord* const record = directory.find(room.id());
+  if (!room.set_policy(policy) || record == nullptr) return;
+  RoomRecord changed = *record;
+  changed.policy = policy;
+  Draft draft;
+  const Actor actor{.device = {}, .now = turn.now.wall};
+  if (!directory.change_room(changed, actor, draft)) return directory.undo(draft);
   // If this fails, a restart of both services brings the older rules back.
-  (void)store.set_policy(room.id(), policy);
+  (void)keep_lazily(draft);
 }
 
-void SignalingCore::State::reread_policy(Room& room) {
-  // If this fails, the room keeps the rules it had.
-  if (const Result<RoomRecord> record = store.find_room(room.id())) {
-    room.set_policy(record->policy);
-  }
-}
-
-void SignalingCore::State::ask_for_snapshot(const Session& session,
-                                            const MembershipRecord& membership, Turn& turn) {
+void SignalingCore::State::ask_for_snapshot(const Session& session, const Place& place,
+                                            Turn& turn) {
   if (session.connection.is_none() || session.held_peer().is_none()) return;
   control::ToNode message;
-  message.mutable_floor()->set_member_id(wire_id(membership.member));
-  message.mutable_floor()->mutable_request()->set_room_id(membership.room.value);
+  message.mutable_floor()->set_member_id(wire_id(place.stay.member));
+  message.mutable_floor()->mutable_request()->set_room_id(place.stay.room.value);
   message.mutable_floor()->mutable_request()->mutable_snapshot();
   send_to_node(std::move(message), turn);
 }
@@ -185,13 +183,12 @@ void SignalingCore::State::set_talk_room(Asker asker, const api::SetTalkRoom& se
                                          Turn& turn) {
   Session* session = signed_in(asker, turn);
   if (session == nullptr) return;
-  const MembershipRecord* membership =
-      joined_room(asker, *session, RoomId{set_talk_room.room_id()}, turn);
-  if (membership == nullptr) return;
-  if (!membership->may_talk_now()) {
+  const Place* place = joined_room(asker, *session, RoomId{set_talk_room.room_id()}, turn);
+  if (place == nullptr) return;
+  if (!place->may_talk_now()) {
     return refuse(asker, api::Error::WRONG_STATE, "This member may only listen there.", turn);
   }
-  remember_talk_room(*session, membership->room);
+  remember_talk_room(*session, place->stay.room);
   session->talk_change = set_talk_room.change_id();
   if (session->held_peer().is_none()) return confirm_talk_room(*session, turn);
   std::optional<std::uint32_t> first;
@@ -228,18 +225,17 @@ void SignalingCore::State::leave_talk_room(Session& session) {
   session.talk_change = 0;
 }
 
-void SignalingCore::State::follow_press(Session& session, const MembershipRecord& membership) {
+void SignalingCore::State::follow_press(Session& session, const Place& place) {
   const auto now_in = rooms.find(session.record.talk_room);
   const bool is_open = now_in != rooms.end() && now_in->second.policy().mode() == floor::OPEN;
-  const bool leads_to_open = rooms.at(membership.room).policy().mode() == floor::OPEN;
-  const bool follows = !is_open && !leads_to_open && membership.may_talk_now();
-  if (follows) remember_talk_room(session, membership.room);
+  const bool leads_to_open = rooms.at(place.stay.room).policy().mode() == floor::OPEN;
+  const bool follows = !is_open && !leads_to_open && place.may_talk_now();
+  if (follows) remember_talk_room(session, place.stay.room);
 }
 
 void SignalingCore::State::remember_talk_room(Session& session, RoomId room) {
   if (std::exchange(session.record.talk_room, room) == room) return;
-  // If this fails, a restart of both services puts the microphone back where it was.
-  (void)store.set_talk_room(session.record.id, room);
+  keep_session(session);
 }
 
 }  // namespace parley::signaling

@@ -6,8 +6,9 @@ namespace parley::signaling {
 namespace {
 
 // The room on whose worker the peer lives.
-RoomId home_of(const SessionRecord& session) {
-  return session.talk_room.is_none() ? session.rooms.front().room : session.talk_room;
+RoomId home_of(const Session& session) {
+  const RoomId talk_room = session.record.talk_room;
+  return talk_room.is_none() ? session.places.front().stay.room : talk_room;
 }
 
 }  // namespace
@@ -15,6 +16,9 @@ RoomId home_of(const SessionRecord& session) {
 void SignalingCore::State::connect(Asker asker, const api::Connect& offer, Turn& turn) {
   Session* session = signed_in(asker, turn);
   if (session == nullptr) return;
+  if (session->places.empty()) {
+    return refuse(asker, api::Error::NOT_A_MEMBER, "This user has no room.", turn);
+  }
   // Checked before the old transport is given up: its media may well go on without the link.
   if (!node.is_ready()) {
     return refuse(asker, api::Error::NO_MEDIA_NODE, "The media node is away; try again.", turn);
@@ -30,15 +34,26 @@ void SignalingCore::State::connect(Asker asker, const api::Connect& offer, Turn&
                                           .peer = peer,
                                           .id = TransportId{session->record.transport_id + 1},
                                           .asker = asker};
-  peers.emplace(peer, session->record.id);
-  requests.emplace(request, session->record.id);
+  peers.emplace(peer, session->device);
+  requests.emplace(request, session->device);
   request_deadlines.set(request, turn.now.mono + config.node_answer_limit);
   control::ToNode message;
   message.set_request_id(request.value);
   message.mutable_add_peer()->set_peer_id(peer.value);
-  message.mutable_add_peer()->set_home_room_id(home_of(session->record).value);
+  message.mutable_add_peer()->set_home_room_id(home_of(*session).value);
   *message.mutable_add_peer()->mutable_offer() = offer;
+  message.mutable_add_peer()->set_ticket(ticket_for(*session, peer, offer, turn));
   turn.out.to_node.push_back(std::move(message));
+}
+
+std::string SignalingCore::State::ticket_for(const Session& session, PeerId peer,
+                                             const api::Connect& offer, Turn& turn) const {
+  protocol::Ticket ticket{.peer = peer,
+                          .device = session.device,
+                          .boot_id = node.boot_id(),
+                          .not_after = turn.now.wall + protocol::kTicketLife / 2};
+  std::ranges::copy(as_bytes(offer.dtls_fingerprint()), ticket.fingerprint.begin());
+  return tickets.mint(ticket);
 }
 
 void SignalingCore::State::disconnect(Asker asker, Turn& turn) {
@@ -61,10 +76,7 @@ void SignalingCore::State::on_peer_added(NodeRequestId request, const control::P
     return on_request_refused(request, api::Error::MEDIA_REFUSED,
                               "The media node gave a wrong answer.", turn);
   }
-  if (!store_transport(*session, requested.id, requested.peer)) {
-    return on_request_refused(request, api::Error::INTERNAL,
-                              "The server could not save this; try again.", turn);
-  }
+  remember_transport(*session, requested.id, requested.peer);
   forget_request(requested);
   session->transport = HeldTransport{.peer = requested.peer, .id = requested.id};
   introduce(*session, turn);
@@ -118,8 +130,7 @@ void SignalingCore::State::forget_transport(Session& session, Turn& turn) {
   const HeldTransport ended = std::get<HeldTransport>(session.transport);
   peers.erase(ended.peer);
   session.transport = NoTransport{};
-  // If this fails, the next snapshot of the node shows that the peer is gone.
-  (void)store_transport(session, ended.id, PeerId{});
+  remember_transport(session, ended.id, PeerId{});
   session.presence.on_media_lost(turn.now.mono);
   show_media(session, turn);
   watch_presence(session);
@@ -149,11 +160,10 @@ void SignalingCore::State::set_media(Session& session, MediaState media, Turn& t
   watch_presence(session);
 }
 
-bool SignalingCore::State::store_transport(Session& session, TransportId id, PeerId peer) {
-  if (!store.set_transport(session.record.id, id.value, peer)) return false;
+void SignalingCore::State::remember_transport(Session& session, TransportId id, PeerId peer) {
   session.record.transport_id = id.value;
   session.record.peer = peer;
-  return true;
+  keep_session(session);
 }
 
 PeerId SignalingCore::State::new_peer_id() {

@@ -13,6 +13,8 @@ void write_member(const Member& member, api::Member& out) {
   out.set_role(member.role);
   out.set_delegation(member.delegation);
   out.set_hand_raised(member.hand_raised);
+  out.set_user_id(member.user.value);
+  out.set_device_label(member.device_label);
 }
 
 void write_talkers(const Room& room, api::Talkers& out) {
@@ -33,13 +35,12 @@ api::ServerMessage error_message(api::Error::Code code, std::string_view why, bo
   return message;
 }
 
-api::ServerMessage joined_message(const Room& room, const MembershipRecord& own,
-                                  std::string_view delegation) {
+api::ServerMessage joined_message(const Room& room, const Place& own, std::string_view delegation) {
   api::ServerMessage message;
   api::Joined& joined = *message.mutable_joined();
   joined.mutable_room()->set_room_id(room.id().value);
   joined.mutable_room()->set_name(room.name());
-  joined.set_own_member_id(wire_id(own.member));
+  joined.set_own_member_id(wire_id(own.stay.member));
   for (const auto& [id, member] : room.members()) write_member(member, *joined.add_members());
   write_talkers(room, *joined.mutable_talkers());
   *joined.mutable_policy() = room.policy();

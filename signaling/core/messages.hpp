@@ -7,15 +7,15 @@
 
 #include "base/ids.hpp"
 #include "protocol/client.pb.h"
+#include "signaling/core/session.hpp"
 #include "signaling/placement/transport.hpp"
 #include "signaling/rooms/room.hpp"
-#include "signaling/store/store.hpp"
 
 namespace parley::signaling {
 
 [[nodiscard]] api::ServerMessage error_message(api::Error::Code code, std::string_view why,
                                                bool fatal);
-[[nodiscard]] api::ServerMessage joined_message(const Room& room, const MembershipRecord& own,
+[[nodiscard]] api::ServerMessage joined_message(const Room& room, const Place& own,
                                                 std::string_view delegation);
 [[nodiscard]] api::ServerMessage member_joined_message(const Room& room, const Member& member);
 [[nodiscard]] api::ServerMessage member_changed_message(const Room& room, const Member& member);

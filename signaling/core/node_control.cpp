@@ -74,6 +74,7 @@ void SignalingCore::State::on_node_hello(const control::NodeHello& hello, Turn& 
   }
   control::ToNode message;
   message.mutable_welcome()->set_version(version);
+  message.mutable_welcome()->set_ticket_key(std::string(as_text(tickets.public_key())));
   turn.out.to_node.push_back(std::move(message));
 }
 
@@ -90,6 +91,7 @@ void SignalingCore::State::on_snapshot_end(Turn& turn) {
     if (held != nullptr && !snapshot->contains(held->peer)) lose_transport(session, turn);
   }
   for (const auto& [id, peer] : *snapshot) reconcile_peer(peer, turn);
+  renew_leases(turn);
 }
 
 void SignalingCore::State::reconcile_peer(const control::PeerSnapshot& peer, Turn& turn) {
@@ -105,8 +107,8 @@ void SignalingCore::State::reconcile_peer(const control::PeerSnapshot& peer, Tur
 void SignalingCore::State::reconcile_rooms(const Session& session,
                                            const control::PeerSnapshot& peer, Turn& turn) {
   for (const std::uint64_t room : peer.room_ids()) {
-    const MembershipRecord* membership = session.record.find(RoomId{room});
-    const bool is_wanted = membership != nullptr && membership->joined;
+    const Place* place = session.find(RoomId{room});
+    const bool is_wanted = place != nullptr && place->stay.is_inside;
     if (!is_wanted) send_leave_room(PeerId{peer.peer_id()}, RoomId{room}, false, turn);
   }
   introduce(session, turn);
@@ -143,8 +145,8 @@ void SignalingCore::State::on_room_talkers(const control::RoomTalkers& talkers, 
   std::vector<MemberId> channels;
   for (const std::uint64_t peer : talkers.peer_ids()) {
     const Session* session = session_of_peer(PeerId{peer});
-    const MembershipRecord* here = session ? session->record.find(room->first) : nullptr;
-    channels.push_back(here == nullptr ? MemberId{} : here->member);
+    const Place* here = session ? session->find(room->first) : nullptr;
+    channels.push_back(here == nullptr ? MemberId{} : here->stay.member);
   }
   set_talkers(room->second, std::move(channels), turn);
 }
@@ -160,6 +162,18 @@ void SignalingCore::State::on_node_deadline(Turn& turn) {
   control::ToNode message;
   message.mutable_ping();
   turn.out.to_node.push_back(std::move(message));
+}
+
+// Every peer that we know, of sessions that were reviewed: whoever has lost his access has no peer.
+void SignalingCore::State::renew_leases(Turn& turn) {
+  lease_at = node.is_ready() ? turn.now.mono + kLeaseInterval : kNever;
+  control::ToNode message;
+  for (const auto& [peer, device] : peers) {
+    message.mutable_renew_leases()->add_peer_ids(peer.value);
+    if (message.renew_leases().peer_ids_size() < static_cast<int>(kLeasesPerMessage)) continue;
+    send_to_node(std::exchange(message, {}), turn);
+  }
+  if (message.has_renew_leases()) send_to_node(std::move(message), turn);
 }
 
 // For too long nobody has told us that media flows: it no longer proves that a person is there. The
@@ -186,13 +200,13 @@ void SignalingCore::State::clear_all_talkers(Turn& turn) {
 // Repeated for a peer that the node knows: what differs is set right there. Its client may have
 // missed what was said while the link was down.
 void SignalingCore::State::introduce(const Session& session, Turn& turn) {
-  for (const MembershipRecord& membership : session.record.rooms) {
-    if (membership.joined) send_join_room(session, membership, turn);
+  for (const Place& place : session.places) {
+    if (place.stay.is_inside) send_join_room(session, place, turn);
   }
   send_talk_room(session, {}, turn);
   send_signaling_state(session, turn);
-  for (const MembershipRecord& membership : session.record.rooms) {
-    if (membership.joined) ask_for_snapshot(session, membership, turn);
+  for (const Place& place : session.places) {
+    if (place.stay.is_inside) ask_for_snapshot(session, place, turn);
   }
 }
 
@@ -202,18 +216,17 @@ void SignalingCore::State::send_remove_peer(PeerId peer, Turn& turn) {
   send_to_node(std::move(message), turn);
 }
 
-void SignalingCore::State::send_join_room(const Session& session,
-                                          const MembershipRecord& membership, Turn& turn) {
+void SignalingCore::State::send_join_room(const Session& session, const Place& place, Turn& turn) {
   if (session.held_peer().is_none()) return;
   control::ToNode message;
   control::JoinRoom& join = *message.mutable_join_room();
   join.set_peer_id(session.held_peer().value);
-  join.set_room_id(membership.room.value);
-  join.set_member_id(wire_id(membership.member));
-  *join.mutable_rights() = rights_message(membership.rights, session.record.delegation);
-  *join.mutable_policy() = rooms.at(membership.room).policy();
-  join.set_first_slot(membership.first_slot);
-  join.set_slots(membership.slots);
+  join.set_room_id(place.stay.room.value);
+  join.set_member_id(wire_id(place.stay.member));
+  *join.mutable_rights() = rights_message(place.rights, session.delegation);
+  *join.mutable_policy() = rooms.at(place.stay.room).policy();
+  join.set_first_slot(place.stay.first_slot);
+  join.set_slots(place.stay.slots);
   send_to_node(std::move(message), turn);
 }
 

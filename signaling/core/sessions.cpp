@@ -1,67 +1,103 @@
 // Sessions outlive connections and the process: loading, attaching, expiry.
+#include "base/check.hpp"
+#include "signaling/core/messages.hpp"
 #include "signaling/core/state.hpp"
 
 namespace parley::signaling {
 
-Result<void> SignalingCore::State::load(Now now) {
-  Result<std::vector<RoomRecord>> stored_rooms = store.rooms();
-  if (!stored_rooms) return std::unexpected(stored_rooms.error());
-  for (RoomRecord& room : *stored_rooms) {
-    rooms.emplace(room.id, Room(room.id, std::move(room.name), std::move(room.policy)));
-  }
-  Result<std::vector<SessionRecord>> stored_sessions = store.sessions();
-  if (!stored_sessions) return std::unexpected(stored_sessions.error());
-  for (SessionRecord& record : *stored_sessions) load_session(std::move(record), now);
-  return {};
-}
-
 // A stored transport counts as alive until the node has said what it still holds: its media goes on
 // while this process is away, and nobody must see these people vanish.
-void SignalingCore::State::load_session(SessionRecord record, Now now) {
-  if (record.rooms.empty()) return;  // it could do nothing
-  const SessionId id = record.id;
-  const PeerId peer = record.peer;
-  Session& session = sessions
-                         .emplace(id, Session{.record = std::move(record),
-                                              .connection = {},
-                                              .presence = Presence(now.mono),
-                                              .transport = NoTransport{}})
-                         .first->second;
-  if (!peer.is_none()) {
-    session.transport = HeldTransport{.peer = peer,
-                                      .id = TransportId{session.record.transport_id},
+void SignalingCore::State::load_session(const SessionRecord& record, Now now) {
+  if (!directory.may_sign_in(record.device, now.wall)) return;
+  Session& session = open_session(record.device, now);
+  if (!record.peer.is_none()) {
+    session.record.peer = record.peer;
+    session.transport = HeldTransport{.peer = record.peer,
+                                      .id = TransportId{record.transport_id},
                                       .media = MediaState::connected};
     session.presence.on_media_alive();
-    peers.emplace(peer, id);
+    peers.emplace(record.peer, record.device);
   }
-  for (MembershipRecord& membership : session.record.rooms) load_membership(session, membership);
+  for (Place& place : session.places) {
+    const Stay* const before = directory.find_stay(session.device, place.stay.room);
+    if (before == nullptr || !before->is_inside) continue;
+    // The limit may have been lowered since, or the room closed.
+    const auto allowed = directory.may_stay(session.user, place.stay.room, now.wall);
+    place.stay.is_inside =
+        allowed && add_member(room_of(place.stay.room), session, place).has_value();
+    if (place.stay.is_inside) ++counters.members;
+  }
   watch_presence(session);
 }
 
-void SignalingCore::State::load_membership(Session& session, MembershipRecord& membership) {
-  if (!membership.joined) return;
-  Room* room = find_or_load_room(membership.room);
-  // The limit may have been lowered since.
-  membership.joined = room != nullptr && add_member(*room, session, membership).has_value();
-  if (membership.joined) ++counters.members;
+// The one of the device; without a transport where it is new.
+Session& SignalingCore::State::open_session(DeviceId id, Now now) {
+  if (Session* const session = find_session(id)) return *session;
+  const Device& device = *directory.find(id);
+  const User& user = *directory.find(device.user);
+  const auto stored = directory.sessions().find(id);
+  SessionRecord record =
+      stored == directory.sessions().end() ? SessionRecord{.device = id} : stored->second;
+  record.peer = {};
+  Session& session =
+      sessions
+          .emplace(id, Session{.device = id,
+                               .user = user.id,
+                               .display_name = user.name,
+                               .delegation = user.delegation,
+                               .device_label = device.label,
+                               .record = record,
+                               .presence = Presence(now.mono),
+                               .transport = NoTransport{},
+                               .login_rate = TokenBucket(kLoginsPerSecond, kLoginBurst, now.mono),
+                               .join_rate = TokenBucket(kJoinsPerSecond, kJoinBurst, now.mono)})
+          .first->second;
+  for (const MembershipRecord& membership : directory.memberships_of(user.id)) {
+    if (membership.validity.contains(now.wall)) {
+      session.places.push_back(new_place(id, membership));
+    }
+  }
+  api::ServerMessage message;
+  write_rooms(session, *message.mutable_rooms_changed()->mutable_rooms());
+  session.rooms_told = message.SerializeAsString();
+  return session;
 }
 
-Room* SignalingCore::State::find_or_load_room(RoomId id) {
+Place SignalingCore::State::new_place(DeviceId device, const MembershipRecord& membership) const {
+  Place place{.stay = {.device = device, .room = membership.room}, .rights = membership.rights};
+  if (const Stay* const before = directory.find_stay(device, membership.room)) {
+    place.stay = *before;
+    place.stay.is_inside = false;  // until it enters: here and now nobody sees it there
+  }
+  return place;
+}
+
+void SignalingCore::State::write_rooms(
+    const Session& session, google::protobuf::RepeatedPtrField<api::RoomInfo>& out) const {
+  for (const Place& place : session.places) {
+    const RoomRecord* const room = directory.find(place.stay.room);
+    if (room == nullptr) continue;
+    api::RoomInfo& info = *out.Add();
+    info.set_room_id(room->id.value);
+    info.set_name(room->name);
+  }
+}
+
+// As people see it now; made when somebody first needs it.
+Room& SignalingCore::State::room_of(RoomId id) {
   const auto found = rooms.find(id);
-  if (found != rooms.end()) return &found->second;
-  // Rooms are also made by the command line, while this process runs.
-  Result<RoomRecord> record = store.find_room(id);
-  if (!record) return nullptr;
-  return &rooms.emplace(id, Room(id, std::move(record->name), std::move(record->policy)))
-              .first->second;
+  if (found != rooms.end()) return found->second;
+  const RoomRecord* const record = directory.find(id);
+  PARLEY_CHECK(record != nullptr);  // a place is only in a room that exists
+  return rooms.emplace(id, Room(id, record->name, record->policy)).first->second;
 }
 
 void SignalingCore::State::attach(Session& session, ConnectionId connection, Turn& turn) {
   if (!session.connection.is_none()) {
     refuse_fatally(Asker{.connection = session.connection}, api::Error::SESSION_REPLACED,
-                   "This session was resumed elsewhere.", CloseCode::normal, turn);
+                   "This device has signed in elsewhere.", CloseCode::normal, turn);
   }
-  find_connection(connection)->stage = SignedIn{.session = session.record.id};
+  find_connection(connection)->stage = SignedIn{.device = session.device};
   connection_deadlines.set(connection, turn.now.mono + config.idle_limit);
   session.connection = connection;
   session.presence.on_signaling_up();
@@ -75,56 +111,35 @@ void SignalingCore::State::detach(Session& session, Turn& turn) {
   // The answer to a Connect would reach nobody.
   if (std::holds_alternative<RequestedTransport>(session.transport)) drop_transport(session, turn);
   send_signaling_state(session, turn);
-  extend(session, turn);
   watch_presence(session);
 }
 
-// The window in which a session can be resumed begins when its last sign of life ends. A write that
-// fails is made up for by the next one.
-void SignalingCore::State::extend(Session& session, Turn& turn) {
-  const WallTime expires = turn.now.wall + config.resume_window;
-  if (store.set_expires(session.record.id, expires)) session.record.expires = expires;
-}
-
-bool SignalingCore::State::is_expired(const Session& session, Now now) const {
-  return session.connection.is_none() && session.record.expires <= now.wall;
-}
-
-void SignalingCore::State::remove_session(Session& session, Turn& turn) {
-  const SessionId id = session.record.id;
-  leave_all_rooms(session, api::MemberLeft::LOST, turn);
-  drop_transport(session, turn);
+void SignalingCore::State::release(DeviceId id) {
+  const Session* const session = find_session(id);
+  const bool is_held = session == nullptr || !session->connection.is_none() ||
+                       session->is_in_a_room() ||
+                       !std::holds_alternative<NoTransport>(session->transport);
+  if (is_held) return;
   presence_deadlines.cancel(id);
-  // If this fails, the session is loaded at the next start and, being expired, removed again.
-  (void)store.remove_session(id);
   sessions.erase(id);
+}
+
+std::vector<DeviceId> SignalingCore::State::session_ids() const {
+  std::vector<DeviceId> ids;
+  ids.reserve(sessions.size());
+  for (const auto& [id, session] : sessions) ids.push_back(id);
+  return ids;
 }
 
 void SignalingCore::State::sweep(Turn& turn) {
   sweep_at = turn.now.mono + kSweepInterval;
-  // What could not be deleted now is deleted by a later sweep.
-  (void)store.forget_expired_invitations(turn.now.wall);
-  std::size_t writes = 0;
-  for (auto next = sessions.begin(); next != sessions.end() && writes < kMaxSweepWrites;) {
-    Session& session = (next++)->second;
-    const bool is_alive = !session.connection.is_none() || session.presence.has_media();
-    const auto left = session.record.expires - turn.now.wall;
-    if (is_alive && left < Duration(config.resume_window) * 3 / 4) {
-      extend(session, turn);
-      ++writes;
-    } else if (!is_alive && is_expired(session, turn.now)) {
-      remove_session(session, turn);
-      ++writes;
-    }
-  }
-}
-
-SessionId SignalingCore::State::new_session_id() {
-  SessionId id;
-  do {
-    id = SessionId{random.next_u64()};
-  } while (id.is_none() || sessions.contains(id));
-  return id;
+  Draft draft;
+  directory.forget_over_guests(turn.now.wall, draft);
+  (void)keep_lazily(draft);  // the next sweep tries again
+  review_all(turn);
+  renew_credentials(turn);
+  write_refusals(turn);
+  for (const DeviceId id : session_ids()) release(id);
 }
 
 }  // namespace parley::signaling

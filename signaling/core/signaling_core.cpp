@@ -7,12 +7,15 @@
 
 namespace parley::signaling {
 
-SignalingCore::State::State(SignalingConfig settings, Store& durable, const InvitationKey& key,
+SignalingCore::State::State(SignalingConfig settings, StoreEngine& durable, const Authority& issuer,
                             RandomSource& source, Now now)
     : config(std::move(settings)),
-      store(durable),
-      invitations(key),
+      engine(durable),
+      authority(issuer),
       random(source),
+      tickets(random),
+      directory({}, random),
+      desk(directory, config.admin),
       node(now.mono),
       node_deadline(now.mono + config.media_trust),
       sweep_at(now.mono + kSweepInterval) {
@@ -21,7 +24,7 @@ SignalingCore::State::State(SignalingConfig settings, Store& durable, const Invi
   update_gauges();
 }
 
-Session* SignalingCore::State::find_session(SessionId id) {
+Session* SignalingCore::State::find_session(DeviceId id) {
   const auto found = sessions.find(id);
   return found == sessions.end() ? nullptr : &found->second;
 }
@@ -39,11 +42,12 @@ Session* SignalingCore::State::session_of_peer(PeerId peer) {
 void SignalingCore::State::update_gauges() {
   counters.connections = connections.size();
   counters.sessions = sessions.size();
+  counters.events = directory.last_event();
 }
 
-SignalingCore::SignalingCore(SignalingConfig config, Store& store, const InvitationKey& invitations,
-                             RandomSource& random, Now now)
-    : state_(std::make_unique<State>(std::move(config), store, invitations, random, now)) {}
+SignalingCore::SignalingCore(SignalingConfig config, StoreEngine& engine,
+                             const Authority& authority, RandomSource& random, Now now)
+    : state_(std::make_unique<State>(std::move(config), engine, authority, random, now)) {}
 
 SignalingCore::~SignalingCore() = default;
 
@@ -81,6 +85,20 @@ void SignalingCore::on_node_down(Now now, SignalingOutbox& out) {
   state_->on_node_down(turn);
 }
 
+void SignalingCore::on_admin(AdminRequestId id, const admin::Request& request, Now now,
+                             SignalingOutbox& out) {
+  Turn turn{.now = now, .out = out};
+  state_->on_admin(id, request, turn);
+  state_->update_gauges();
+}
+
+void SignalingCore::on_store_progress(Now now, SignalingOutbox& out) {
+  Turn turn{.now = now, .out = out};
+  state_->on_store_progress(turn);
+  state_->give_read_answers(turn);
+  state_->update_gauges();
+}
+
 void SignalingCore::tick(Now now, SignalingOutbox& out) {
   Turn turn{.now = now, .out = out};
   while (const auto due = state_->connection_deadlines.pop_due(now.mono)) {
@@ -93,19 +111,26 @@ void SignalingCore::tick(Now now, SignalingOutbox& out) {
   while (const auto due = state_->presence_deadlines.pop_due(now.mono)) {
     state_->on_presence_deadline(*due, turn);
   }
+  if (now.mono >= state_->lease_at) state_->renew_leases(turn);
+  if (now.mono >= state_->access_at) state_->review_all(turn);
   if (now.mono >= state_->sweep_at) state_->sweep(turn);
   state_->update_gauges();
 }
 
 Timestamp SignalingCore::deadline() const {
   return std::min({state_->connection_deadlines.next(), state_->request_deadlines.next(),
-                   state_->presence_deadlines.next(), state_->node_deadline, state_->sweep_at});
+                   state_->presence_deadlines.next(), state_->node_deadline, state_->lease_at,
+                   state_->access_at, state_->sweep_at});
 }
 
 void SignalingCore::close(Now now, SignalingOutbox& out) {
   Turn turn{.now = now, .out = out};
   state_->close_all(turn);
   state_->update_gauges();
+}
+
+bool SignalingCore::is_stored() const {
+  return state_->engine.committed() >= state_->newest_commit;
 }
 
 const Result<void>& SignalingCore::loaded() const { return state_->loaded; }

@@ -14,14 +14,19 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "protocol/admin.pb.h"
 #include "protocol/control.pb.h"
-#include "signaling/identity/invitation.hpp"
-#include "signaling/store/store.hpp"
+#include "signaling/admin/admin_desk.hpp"
+#include "signaling/directory/directory.hpp"
+#include "signaling/identity/authority.hpp"
+#include "signaling/store/engine.hpp"
 
 namespace parley::signaling {
 
 struct SignalingConfig {
   std::string server_name = "parley";
+  // Host names under which clients reach the service, in lower case: one of them is what they sign.
+  std::vector<std::string> hosts = {"localhost"};
   std::uint32_t max_connections = 10000;
   std::uint32_t max_room_members = 1000;
   Duration hello_limit = std::chrono::seconds(5);     // connection to session (security.md S10)
@@ -30,7 +35,11 @@ struct SignalingConfig {
   // A member without media and without signaling is shown as gone after this. Short: a crash is
   // seen soon; long: a tunnel is survived without leaving.
   Duration presence_grace = std::chrono::seconds(4);
-  std::chrono::seconds resume_window = std::chrono::hours(24);
+  AdminDefaults admin = {};  // what administrators' answers tell of the service
+  // How long a credential is good; it is renewed at half of that.
+  std::chrono::seconds credential_life = std::chrono::hours(24);
+  // How long after its end a device may still come back with it.
+  std::chrono::seconds renewal_window = std::chrono::days(30);
   // How long media counts as alive after the link to its node was lost. Long: a member whose page
   // died meanwhile is shown longer; short: people with media and no signaling vanish too early.
   Duration media_trust = std::chrono::seconds(10);
@@ -55,7 +64,12 @@ struct SignalingOutbox {
     CloseCode code;
   };  // after its frames
   std::vector<Frame> frames;
+  struct AdminAnswer {
+    AdminRequestId request;
+    admin::Answer answer;
+  };
   std::vector<Close> closes;
+  std::vector<AdminAnswer> admin_answers;
   std::vector<control::ToNode> to_node;
   // Changes of rooms' floors, for the log: ids only.
   struct FloorChange {
@@ -75,8 +89,8 @@ struct SignalingOutbox {
 
 class SignalingCore {
  public:
-  // `store`, `invitations` and `random` outlive the core. Loads rooms and sessions from the store.
-  SignalingCore(SignalingConfig config, Store& store, const InvitationKey& invitations,
+  // `engine`, `authority` and `random` outlive the core. Loads everything from the store.
+  SignalingCore(SignalingConfig config, StoreEngine& engine, const Authority& authority,
                 RandomSource& random, Now now);
   ~SignalingCore();
   // Whether the store could be read at the start. When not, nobody's session is known: the shell
@@ -93,6 +107,14 @@ class SignalingCore {
   void on_node_message(const control::FromNode& message, Now now, SignalingOutbox& out);
   void on_node_down(Now now, SignalingOutbox& out);
 
+  // An administrator on this machine asks. The answer may come with a later call.
+  void on_admin(AdminRequestId id, const admin::Request& request, Now now, SignalingOutbox& out);
+  // The store has committed something, has gone away, or is back.
+  void on_store_progress(Now now, SignalingOutbox& out);
+
+  // Whether the store has written everything it was given: before that, a process does not end.
+  [[nodiscard]] bool is_stored() const;
+
   void tick(Now now, SignalingOutbox& out);
   [[nodiscard]] Timestamp deadline() const;
   // Tells everybody SERVER_CLOSING.
@@ -104,8 +126,11 @@ class SignalingCore {
     std::uint64_t members = 0;      // now, in all rooms
     std::uint64_t frames_in = 0;
     std::uint64_t frames_out = 0;
-    std::uint64_t redeemed = 0;
-    std::uint64_t resumed = 0;
+    std::uint64_t enrolled = 0;
+    std::uint64_t logins = 0;
+    std::uint64_t revoked = 0;  // sessions that were ended because their access was
+    std::uint64_t events = 0;   // rows of the audit trail, ever
+    bool store_available = true;
     std::uint64_t floor_requests = 0;   // passed on to the node
     std::uint64_t floor_limited = 0;    // refused for their rate
     std::uint64_t floor_denied = 0;     // by us: no node was there

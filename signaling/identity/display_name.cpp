@@ -1,6 +1,8 @@
+#include "signaling/identity/display_name.hpp"
+
 #include <optional>
 
-#include "signaling/identity/invitation.hpp"
+#include "base/bytes.hpp"
 
 namespace parley::signaling {
 namespace {

@@ -1,16 +1,13 @@
-// What a person may do in one room, and into which rooms an invitation leads.
+// What a person may do in one room.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
-#include "base/ids.hpp"
 #include "protocol/floor.pb.h"
 
 namespace parley::signaling {
 
-inline constexpr std::size_t kMaxAdmissions = 16;  // rooms of one invitation
-inline constexpr std::uint8_t kMaxLevel = 15;      // Rights.max_level in floor.proto
+inline constexpr std::uint8_t kMaxLevel = 15;  // Rights.max_level in floor.proto
 
 // floor.Rights without the delegation, which a person has in all rooms.
 struct MemberRights {
@@ -19,12 +16,6 @@ struct MemberRights {
   floor::Tier max_tier = floor::EMERGENCY;
   std::uint8_t max_level = 0;
   friend bool operator==(const MemberRights&, const MemberRights&) = default;
-};
-
-struct Admission {
-  RoomId room;
-  MemberRights rights = {};
-  friend bool operator==(const Admission&, const Admission&) = default;
 };
 
 }  // namespace parley::signaling

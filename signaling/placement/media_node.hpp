@@ -47,6 +47,8 @@ class MediaNode {
     return is_ready() || std::holds_alternative<Announcing>(state_);
   }
   [[nodiscard]] std::uint32_t max_peers() const { return max_peers_; }
+  // Of its process; 0: no node was seen yet.
+  [[nodiscard]] std::uint64_t boot_id() const { return boot_id_; }
   [[nodiscard]] Timestamp heard_at() const { return heard_at_; }
   // Since when the link is down; nullopt while it is up.
   [[nodiscard]] std::optional<Timestamp> down_since() const;

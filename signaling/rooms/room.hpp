@@ -16,8 +16,10 @@ namespace parley::signaling {
 
 struct Member {
   MemberId id;
-  SessionId session;
+  DeviceId device;
+  UserId user;
   std::string name;
+  std::string device_label = {};
   bool muted = false;
   bool media_connected = false;
   floor::Role role = floor::TALKER;
@@ -40,6 +42,7 @@ class Room {
   // that changed something.
   bool set_talkers(std::vector<MemberId> channels);
 
+  void set_name(std::string name) { name_ = std::move(name); }
   // The rules of its floor. True when that changed something.
   bool set_policy(const floor::Policy& policy);
   // How far its floor has come, as the media node tells it.

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "signaling/identity/token_chain.hpp"
+#include "signaling/identity/sha256.hpp"
 
 namespace parley::signaling {
 

@@ -101,6 +101,17 @@ describe('bots together', () => {
     });
   });
 
+  test('comes back with its key file: its used link only names the server', async () => {
+    const key = ['--key-file', path.join(parley.dir, 'keeper.pem')];
+    const link = await parley.invite('Keeper');
+    const first = await Bot.byLink(parley, 'Keeper', link, key);
+    expect((await first.leave()).sessions_resumed).toBe(0);
+    const again = await Bot.byLink(parley, 'Keeper', link, key);
+    const stats = await again.leave();
+    expect(stats.sessions_resumed).toBe(1);
+    expect(stats.members_seen).toEqual(['Keeper']);
+  });
+
   test('signaling is killed and restarted in a call: no packet is lost and both sessions resume', async () => {
     const talker = await Bot.join(parley, 'Talker', ['--play', speech('talker', sentence, 'en-gb'), '--loop']);
     const listener = await Bot.join(parley, 'Listener');

@@ -25,8 +25,12 @@ Result<std::unique_ptr<Member>> Member::create(net::Loop& loop, const client::In
 Member::Member(net::Loop& loop, const client::InvitationLink& link, const sfu::DtlsContext& dtls,
                MemberHandlers handlers)
     : handlers_(std::move(handlers)),
-      core_({.invitation = link.invitation, .resume_token = {}, .display_name = {}, .slots = 4},
-            dtls, random_),
+      key_(client::DeviceKey::generate(random_)),
+      core_({.host = link.signed_host(),
+             .invitation = link.invitation,
+             .label = "member of a test",
+             .slots = 4},
+            key_, dtls, random_),
       core_timer_(loop,
                   [this] {
                     core_.tick(net::read_clock(), out_);

@@ -62,6 +62,7 @@ class Member {
 
   MemberHandlers handlers_;
   net::OsRandom random_;
+  const client::DeviceKey key_;
   client::ClientCore core_;
   client::ClientOutbox out_;
   std::unique_ptr<client::WsClient> signaling_;

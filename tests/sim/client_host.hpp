@@ -14,6 +14,7 @@
 
 #include "base/endpoint.hpp"
 #include "client/core/client_core.hpp"
+#include "client/core/device_key.hpp"
 #include "tests/sim/network.hpp"
 
 namespace parley::sim {
@@ -49,6 +50,10 @@ struct ClientHost {
   std::uint16_t index = 0;
   std::vector<std::uint16_t> rooms;  // the first is the talk room until another one is chosen
   std::string name;
+  // His device: these three outlive a crash.
+  std::optional<client::DeviceKey> key;
+  std::string invitation;
+  std::string credential;  // the newest
   std::unique_ptr<client::ClientCore> core;
   client::ClientOutbox outbox;
   Presence presence = Presence::present;

@@ -82,7 +82,7 @@ void NodeHost::on_link_down(Now now) {
 void NodeHost::on_message(const control::ToNode& message, Now now) {
   if (!is_running()) return;
   sfu::SwitchboardOutbox out;
-  switchboard_->on_message(message, now.mono, out);
+  switchboard_->on_message(message, now, out);
   carry(out, now);
 }
 

@@ -92,16 +92,21 @@ class Story {
     world_.add_client(std::move(rooms), link, random.chance(0.15));
   }
 
+  void come_back() {
+    const auto hosts = world_.absent();
+    if (hosts.empty() || world_.present().size() >= kMaxClients) return;
+    world_.come_back(*hosts[world_.random().below(hosts.size())]);
+  }
+
   // One line per kind of step; the weights are the number of times a step is listed.
   void take_one_step() {
     using Step = void (Story::*)();
     static constexpr std::array kStepTable = {
-        &Story::arrive,       &Story::arrive,        &Story::toggle_talk,
-        &Story::toggle_talk,  &Story::toggle_talk,   &Story::toggle_talk,
-        &Story::press_wildly, &Story::press_wildly,  &Story::leave,
-        &Story::crash,        &Story::move,          &Story::change_link,
-        &Story::partition,    &Story::cut_signaling, &Story::bounce_signaling,
-        &Story::bounce_node,  &Story::bounce_link,   &Story::garbage,
+        &Story::arrive,       &Story::arrive,      &Story::come_back,     &Story::toggle_talk,
+        &Story::toggle_talk,  &Story::toggle_talk, &Story::toggle_talk,   &Story::press_wildly,
+        &Story::press_wildly, &Story::leave,       &Story::crash,         &Story::move,
+        &Story::change_link,  &Story::partition,   &Story::cut_signaling, &Story::bounce_signaling,
+        &Story::bounce_node,  &Story::bounce_link, &Story::garbage,
     };
     const Step step = kStepTable[world_.random().below(kStepTable.size())];
     (this->*step)();

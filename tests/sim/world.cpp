@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/check.hpp"
+#include "signaling/store/sqlite_engine.hpp"
 #include "tests/sim/virtual_time.hpp"
 
 namespace parley::sim {
@@ -26,10 +27,16 @@ sfu::DtlsContext make_dtls(SeededRandom& random) {
   return *std::move(context);
 }
 
-signaling::Store make_store() {
-  auto store = signaling::Store::open_in_memory();
+std::unique_ptr<signaling::StoreEngine> make_store() {
+  auto store = signaling::SqliteEngine::open_in_memory();
   PARLEY_CHECK(store.has_value());
   return *std::move(store);
+}
+
+signaling::Authority make_authority(SeededRandom& random) {
+  auto authority = signaling::Authority::create("Simulation", random, VirtualTime::now().wall);
+  PARLEY_CHECK(authority.has_value());
+  return *std::move(authority);
 }
 
 }  // namespace
@@ -42,15 +49,10 @@ World::World(const WorldConfig& config)
       node_dtls_(make_dtls(openssl_random_)),
       client_dtls_(make_dtls(openssl_random_)),
       store_(make_store()),
-      invitation_key_(signaling::InvitationKey::generate(random_)),
+      authority_(make_authority(random_)),
       node_(config.workers, config.slots, random_, node_dtls_, sinks_of_node()) {
-  for (std::size_t i = 0; i < config_.rooms.size(); ++i) {
-    const auto room = store_.create_room(RoomId{random_.next_u64()}, "room " + std::to_string(i),
-                                         config_.rooms[i]);
-    PARLEY_CHECK(room.has_value());
-    rooms_.push_back(room->id);
-  }
   start_signaling();
+  for (std::uint16_t i = 0; i < config_.rooms.size(); ++i) rooms_.push_back(create_room(i));
   start_node();
   run_for(std::chrono::milliseconds(500));
 }
@@ -119,18 +121,28 @@ ClientHost& World::add_client(std::vector<std::uint16_t> rooms, const Impairment
   host->is_tcp_only = is_tcp_only;
   const auto low = static_cast<std::uint8_t>(host->index + 1);
   host->address = {.address = {.bytes = {10, 1, 0, low}}, .port = 40000};
-  client::ClientConfig config;
-  config.invitation = make_invitation(host->rooms);
-  config.display_name = host->name;
-  config.allow_udp = !is_tcp_only;
-  host->core = std::make_unique<client::ClientCore>(std::move(config), client_dtls_, random_);
+  host->key = client::DeviceKey::generate(random_);
+  host->invitation = invite(host->rooms);
   clients_.push_back(std::move(host));
   for (const auto& client : clients_) client->heard_from.resize(clients_.size());
   ClientHost& added = *clients_.back();
   trace(added.name + " arrives in " + std::to_string(added.rooms.size()) + " rooms, first " +
         std::to_string(added.rooms.front()));
-  open_connection(added);
+  start_client(added);
   return added;
+}
+
+void World::start_client(ClientHost& client) {
+  client::ClientConfig config{.host = kHost,
+                              .invitation = client.credential.empty() ? client.invitation : "",
+                              .credential = client.credential,
+                              .label = client.name,
+                              .display_name = client.name,
+                              .allow_udp = !client.is_tcp_only};
+  client.core =
+      std::make_unique<client::ClientCore>(std::move(config), *client.key, client_dtls_, random_);
+  client.presence = Presence::present;
+  open_connection(client);
 }
 
 void World::leave(ClientHost& client) {
@@ -151,6 +163,19 @@ void World::crash(ClientHost& client) {
   client.core.reset();
 }
 
+void World::come_back(ClientHost& client) {
+  trace(client.name + " comes back");
+  for (const std::uint32_t connection : std::vector(client.tcp_connections)) {
+    close_tcp(connection);
+  }
+  client.outbox = {};
+  client.floors.clear();
+  client.answers.clear();
+  client.joined = false;
+  client.talks_in = client.rooms.front();
+  start_client(client);
+}
+
 void World::move(ClientHost& client) {
   trace(client.name + " moves to another network");
   ++client.address.port;
@@ -165,6 +190,14 @@ std::vector<ClientHost*> World::present() {
   std::vector<ClientHost*> hosts;
   for (const auto& client : clients_) {
     if (client->presence == Presence::present) hosts.push_back(client.get());
+  }
+  return hosts;
+}
+
+std::vector<ClientHost*> World::absent() {
+  std::vector<ClientHost*> hosts;
+  for (const auto& client : clients_) {
+    if (client->presence != Presence::present) hosts.push_back(client.get());
   }
   return hosts;
 }

@@ -11,12 +11,17 @@
 #include <vector>
 
 #include "signaling/core/signaling_core.hpp"
+#include "signaling/identity/authority.hpp"
+#include "signaling/store/engine.hpp"
 #include "tests/sim/client_host.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/node_host.hpp"
 #include "tests/sim/seeded_random.hpp"
 
 namespace parley::sim {
+
+// What clients sign for.
+inline constexpr const char* kHost = "sim";
 
 struct WorldConfig {
   std::uint64_t seed = 1;
@@ -37,7 +42,8 @@ class World {
   ClientHost& add_client(std::vector<std::uint16_t> rooms, const Impairment& link = {},
                          bool is_tcp_only = false);
   void leave(ClientHost& client);
-  void crash(ClientHost& client);  // vanishes without a word; its WebSocket breaks
+  void crash(ClientHost& client);      // vanishes without a word; its WebSocket breaks
+  void come_back(ClientHost& client);  // the same device, after leave() or crash()
   // Speaks in a room of his: presses where the floor has to be asked for. In an OPEN room only
   // where it is the talk room.
   void talk(ClientHost& client, std::uint16_t room);
@@ -61,6 +67,7 @@ class World {
   void check_empty();
 
   [[nodiscard]] std::vector<ClientHost*> present();
+  [[nodiscard]] std::vector<ClientHost*> absent();
   [[nodiscard]] bool is_open(std::uint16_t room) const {
     return config_.rooms[room].mode() == floor::OPEN;
   }
@@ -75,6 +82,7 @@ class World {
 
  private:
   // world.cpp
+  void start_client(ClientHost& client);
   void step();
   [[nodiscard]] Timestamp next_deadline() const;
   void tick_all();
@@ -104,9 +112,12 @@ class World {
   void open_connection(ClientHost& client);
   void break_connection(ClientHost& client, Duration client_notices, Duration server_notices);
   void carry(signaling::SignalingOutbox& out);
+  // By an administrator on the machine of the service, which is running.
+  [[nodiscard]] admin::Answer administer(const admin::Request& request);
+  [[nodiscard]] RoomId create_room(std::uint16_t room);
   void connect_link();
   void drop_link();
-  [[nodiscard]] std::string make_invitation(const std::vector<std::uint16_t>& rooms);
+  [[nodiscard]] std::string invite(const std::vector<std::uint16_t>& rooms);
   // world_checks.cpp
   void check_members();
   void check_seen(const ClientHost& client, std::uint16_t room);
@@ -121,8 +132,8 @@ class World {
   Network network_;
   sfu::DtlsContext node_dtls_;
   sfu::DtlsContext client_dtls_;
-  signaling::Store store_;
-  signaling::InvitationKey invitation_key_;
+  const std::unique_ptr<signaling::StoreEngine> store_;  // outlives every signaling process
+  const signaling::Authority authority_;
   std::vector<RoomId> rooms_;
   std::unique_ptr<signaling::SignalingCore> signaling_;
   NodeHost node_;

@@ -159,6 +159,10 @@ void World::on_event(ClientHost& client, const client::ClientEvent& event) {
     ++client.refused;
     trace(client.name + " is refused: " + api::Error_Code_Name(refused->error.code()) + " " +
           refused->error.message());
+  } else if (const auto* received = std::get_if<client::CredentialReceived>(&event)) {
+    client.credential = received->credential;
+  } else if (std::holds_alternative<client::DevicePending>(event)) {
+    violate(client.name + " has to wait for approval with his first device");
   } else if (std::holds_alternative<client::RoomJoined>(event)) {
     client.joined = true;
     trace(client.name + " has joined");

@@ -1,4 +1,5 @@
 // WebSockets between clients and the signaling core, and the control link between it and the node.
+#include "base/base64url.hpp"
 #include "base/check.hpp"
 #include "tests/sim/world.hpp"
 
@@ -7,19 +8,41 @@ namespace {
 
 constexpr Duration kReconnectDelay = std::chrono::milliseconds(300);
 constexpr Duration kLinkRetry = std::chrono::milliseconds(200);
-constexpr std::chrono::seconds kInvitationLife{3600};
 
 }  // namespace
 
-std::string World::make_invitation(const std::vector<std::uint16_t>& rooms) {
-  const WallTime not_after = std::chrono::time_point_cast<WallTime::duration>(
-      std::chrono::floor<std::chrono::seconds>(now().wall + kInvitationLife));
-  signaling::Invitation invitation{
-      .id = signaling::new_invitation_id(random_), .rooms = {}, .not_after = not_after};
-  for (const std::uint16_t room : rooms) invitation.rooms.push_back({.room = rooms_[room]});
-  const auto made = invitation_key_.sign(invitation);
-  PARLEY_CHECK(made.has_value());
-  return {made->begin(), made->end()};
+admin::Answer World::administer(const admin::Request& request) {
+  signaling::SignalingOutbox out;
+  signaling_->on_admin({1}, request, now(), out);
+  carry(out);
+  PARLEY_CHECK(out.admin_answers.size() == 1);
+  const admin::Answer& answer = out.admin_answers.front().answer;
+  if (answer.has_refused())
+    trace("an administrator is refused: " + answer.refused().ShortDebugString());
+  return std::move(out.admin_answers.front().answer);
+}
+
+RoomId World::create_room(std::uint16_t room) {
+  admin::Request request;
+  admin::Room& wanted = *request.mutable_create_room()->mutable_room();
+  wanted.set_name("room " + std::to_string(room));
+  *wanted.mutable_policy() = config_.rooms[room];
+  const admin::Answer answer = administer(request);
+  PARLEY_CHECK(answer.has_room());
+  return RoomId{answer.room().room_id()};
+}
+
+// The code of a link for a guest who chooses his name.
+std::string World::invite(const std::vector<std::uint16_t>& rooms) {
+  admin::Request request;
+  for (const std::uint16_t room : rooms) {
+    request.mutable_invite()->add_rooms()->mutable_room()->set_id(rooms_[room].value);
+  }
+  const admin::Answer answer = administer(request);
+  PARLEY_CHECK(answer.links().links_size() == 1);
+  const auto code = from_base64url(answer.links().links(0).code());
+  PARLEY_CHECK(code.has_value());
+  return {code->begin(), code->end()};
 }
 
 void World::open_connection(ClientHost& client) {
@@ -126,8 +149,10 @@ void World::kill_signaling() {
 void World::start_signaling() {
   trace("signaling starts");
   signaling::SignalingConfig config;
+  config.hosts = {kHost};
   signaling_ =
-      std::make_unique<signaling::SignalingCore>(config, store_, invitation_key_, random_, now());
+      std::make_unique<signaling::SignalingCore>(config, *store_, authority_, random_, now());
+  PARLEY_CHECK(signaling_->loaded().has_value());
   connect_link();
 }
 

@@ -11,6 +11,7 @@ namespace parley::test {
 namespace {
 
 constexpr std::uint8_t kSlots = 12;
+constexpr std::uint64_t kBootId = 1;
 constexpr Duration kStep = std::chrono::milliseconds(5);
 
 }  // namespace
@@ -18,16 +19,16 @@ constexpr Duration kStep = std::chrono::milliseconds(5);
 FloorCall::FloorCall(std::uint16_t workers, std::uint64_t seed, std::size_t home_share)
     : workers_(workers),
       call_({}, seed, workers),
+      mint_(call_.random()),
       switchboard_({.node_name = "node-1",
-                    .boot_id = 1,
+                    .boot_id = kBootId,
                     .workers = workers,
                     .home_share = home_share,
                     .first_term = 100}) {
   set_link(true);
 }
 
-TestPeer& FloorCall::connect(RoomId home) {
-  TestPeer& peer = call_.make_peer({.id = {}, .path = {}, .slots = kSlots});
+control::ToNode FloorCall::make_add(const TestPeer& peer, RoomId home) {
   const sfu::PeerOffer offer = peer.offer();
   control::ToNode message;
   control::AddPeer& add = *message.mutable_add_peer();
@@ -40,8 +41,19 @@ TestPeer& FloorCall::connect(RoomId home) {
   add.mutable_offer()->set_audio_level_extension_id(offer.audio_level_extension_id);
   add.mutable_offer()->set_uplink_ssrc(offer.uplink_ssrc.value);
   add.mutable_offer()->set_slots(offer.slots);
+  add.set_ticket(mint_.mint({.peer = peer.id(),
+                             .device = DeviceId{peer.id().value},
+                             .boot_id = kBootId,
+                             .not_after = call_.now().wall + protocol::kTicketLife,
+                             .fingerprint = offer.fingerprint}));
+  return message;
+}
+
+TestPeer& FloorCall::connect(RoomId home) {
+  TestPeer& peer = call_.make_peer({.id = {}, .path = {}, .slots = kSlots});
+  const control::ToNode message = make_add(peer, home);
   sfu::SwitchboardOutbox out;
-  switchboard_.on_message(message, call_.now().mono, out);
+  switchboard_.on_message(message, call_.now(), out);
   PARLEY_CHECK(out.to_workers.size() == 1);
   peer.place_on(out.to_workers[0].first);
   carry(out);
@@ -105,12 +117,18 @@ void FloorCall::set_link(bool is_up) {
     switchboard_.on_link_down(call_.now().mono, out);
   }
   carry(out);
+  if (!is_up) return;
+  control::ToNode welcome;
+  const protocol::TicketKey& key = mint_.public_key();
+  welcome.mutable_welcome()->set_version(protocol::kMaxVersion);
+  welcome.mutable_welcome()->set_ticket_key(key.data(), key.size());
+  control(welcome);
 }
 
 void FloorCall::control(const control::ToNode& message) {
   PARLEY_CHECK(protocol::find_violation(message).empty());
   sfu::SwitchboardOutbox out;
-  switchboard_.on_message(message, call_.now().mono, out);
+  switchboard_.on_message(message, call_.now(), out);
   carry(out);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocol/control.pb.h"
+#include "protocol/ticket.hpp"
 #include "sfu/core/switchboard.hpp"
 #include "tests/support/test_call.hpp"
 
@@ -31,6 +32,8 @@ class FloorCall {
   explicit FloorCall(std::uint16_t workers = 1, std::uint64_t seed = 1,
                      std::size_t home_share = 64);
 
+  // What signaling sends to have the peer added, with a ticket that is good.
+  [[nodiscard]] control::ToNode make_add(const TestPeer& peer, RoomId home);
   // A connected transport that is in no room yet.
   TestPeer& connect(RoomId home);
   void join(TestPeer& peer, RoomId room, const JoinSettings& settings = {});
@@ -65,6 +68,7 @@ class FloorCall {
   [[nodiscard]] static std::vector<std::string> words_heard(TestPeer& peer);
 
   [[nodiscard]] TestCall& call() { return call_; }
+  [[nodiscard]] sfu::Switchboard& switchboard() { return switchboard_; }
   // Sums over the workers.
   [[nodiscard]] std::uint64_t dropped(sfu::Drop drop) const;
   [[nodiscard]] sfu::FloorNumbers numbers();
@@ -77,6 +81,7 @@ class FloorCall {
 
   std::uint16_t workers_;
   TestCall call_;
+  protocol::TicketMint mint_;
   sfu::Switchboard switchboard_;
   std::vector<control::FloorTold> told_;
   std::vector<control::FromNode> messages_;

@@ -10,6 +10,7 @@ namespace parley::test {
 namespace {
 
 constexpr Duration kCheckInterval = std::chrono::milliseconds(2500);  // as browsers do
+constexpr Duration kRenewal = std::chrono::seconds(10);               // as signaling does
 
 sfu::DtlsContext make_context() {
   auto context = sfu::DtlsContext::create(
@@ -38,7 +39,8 @@ TestCall::TestCall(sfu::WorkerConfig config, std::uint64_t seed, std::uint16_t w
               .to_workers = {}},
       now_{.mono = Timestamp(std::chrono::hours(1)),
            .wall = WallTime(std::chrono::hours(24 * 365 * 56))},
-      next_check_(now_.mono + kCheckInterval) {
+      next_check_(now_.mono + kCheckInterval),
+      next_renewal_(now_.mono + kRenewal) {
   for (std::uint16_t i = 0; i < workers; ++i) {
     config.index = WorkerIndex{i};
     workers_.push_back(std::make_unique<sfu::WorkerCore>(config, node_dtls_, random_));
@@ -111,8 +113,9 @@ void TestCall::end_turn(WorkerIndex worker) {
 
 void TestCall::deliver(WorkerIndex worker) {
   end_turn(worker);
-  while (!flying_.empty() || !messages_.empty()) {
-    if (!messages_.empty()) {
+  const auto has_message = [this] { return !are_workers_held_ && !messages_.empty(); };
+  while (!flying_.empty() || has_message()) {
+    if (has_message()) {
       const sfu::OutgoingMessage next = std::move(messages_.front());
       messages_.pop_front();
       workers_[next.to.value]->on_message(next.message, now_, outbox_);
@@ -150,7 +153,7 @@ Timestamp TestCall::deadline() const {
 void TestCall::pass(Duration duration) {
   const Now end{.mono = now_.mono + duration, .wall = now_.wall + duration};
   while (true) {
-    const Timestamp due = std::min(deadline(), next_check_);
+    const Timestamp due = std::min({deadline(), next_check_, next_renewal_});
     const Timestamp next = std::min(std::max(due, now_.mono), end.mono);
     now_.wall += next - now_.mono;
     now_.mono = next;
@@ -158,6 +161,7 @@ void TestCall::pass(Duration duration) {
       if (workers_[i]->deadline() <= next) workers_[i]->tick(now_, outbox_);
       deliver(WorkerIndex{i});
     }
+    if (next_renewal_ <= next) renew_leases();
     if (next_check_ <= next) {
       next_check_ = next + kCheckInterval;
       for (const auto& peer : peers_) {
@@ -166,6 +170,14 @@ void TestCall::pass(Duration duration) {
     }
     if (next == end.mono && deadline() > next) return;
   }
+}
+
+void TestCall::renew_leases() {
+  next_renewal_ = now_.mono + kRenewal;
+  if (!renews_) return;
+  sfu::RenewLeases renew;
+  for (const auto& peer : peers_) renew.peers.push_back(peer->id());
+  for (std::uint16_t i = 0; i < workers_.size(); ++i) command(renew, WorkerIndex{i});
 }
 
 std::vector<sfu::WorkerEvent> TestCall::take_events() { return std::exchange(events_, {}); }

@@ -38,9 +38,11 @@ class TestCall {
   // One datagram of `peer` (or from anywhere) into the node; then everything is delivered.
   void send(const TestPeer& peer, std::vector<std::uint8_t> datagram);
   void send_from(const Path& path, std::vector<std::uint8_t> datagram, WorkerIndex worker = {});
-  // Time passes; timers fire when they are due; peers renew their consent unless silent.
+  // Time passes; timers fire when they are due; peers renew their consent unless silent, and
+  // signaling their leases unless it is gone.
   void pass(Duration duration);
   void stop_checks() { checks_ = false; }
+  void stop_renewals() { renews_ = false; }
   // Everything of the node is gone, without a goodbye; the peers stay.
   void destroy_workers() { workers_.clear(); }
   // This part of the voice packets from the node to its peers is lost, in percent.
@@ -48,6 +50,8 @@ class TestCall {
 
   // Messages between workers are lost from now on, or no longer.
   void cut_workers(bool cut) { are_workers_cut_ = cut; }
+  // Messages between workers stay on their way until the next deliver() after this is over.
+  void hold_workers(bool hold) { are_workers_held_ = hold; }
 
   [[nodiscard]] sfu::WorkerCore& node(WorkerIndex worker = {}) { return *workers_[worker.value]; }
   [[nodiscard]] Now now() const { return now_; }
@@ -84,6 +88,7 @@ class TestCall {
   [[nodiscard]] Timestamp deadline() const;
   void collect_events();
   void check_conservation(WorkerIndex worker) const;
+  void renew_leases();
 
   SeededRandom random_;
   sfu::DtlsContext node_dtls_;
@@ -95,10 +100,13 @@ class TestCall {
   std::vector<std::unique_ptr<TestPeer>> peers_;
   std::vector<sfu::WorkerEvent> events_;
   Timestamp next_check_;
+  Timestamp next_renewal_;
   std::deque<Flying> flying_;                  // datagrams to peers
   std::deque<sfu::OutgoingMessage> messages_;  // between workers
   bool are_workers_cut_ = false;
+  bool are_workers_held_ = false;
   bool checks_ = true;
+  bool renews_ = true;
   unsigned loss_percent_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // The call: who talks, who is here, and the one big control.
 import { useMemo } from "preact/hooks";
 import { Mode, Tier } from "../sdk/floor_state";
-import { orderMembers } from "../sdk/members";
+import { deviceOfTwin, orderMembers } from "../sdk/members";
 import type { Talker } from "../sdk/members";
 import type { Room } from "../sdk/session_state";
 import { EmergencyBanners, EmergencyButton, EmergencyCountdown } from "./emergency";
@@ -235,6 +235,7 @@ function MemberList(props: { room: Room; talkers: readonly Talker[]; hasFloor: b
                 {member.name}
                 {member.id === room.ownId && <span class="own"> ({text.call.you})</span>}
                 {member.delegation !== "" && <span class="delegation">{member.delegation}</span>}
+                <DeviceOf room={room} memberId={member.id} />
               </span>
               <span class="member-state">{text.call.state[state]}</span>
             </li>
@@ -243,6 +244,11 @@ function MemberList(props: { room: Room; talkers: readonly Talker[]; hasFloor: b
       </ul>
     </aside>
   );
+}
+
+function DeviceOf({ room, memberId }: { room: Room; memberId: number }) {
+  const device = deviceOfTwin(room.members, memberId);
+  return device === "" ? null : <span class="device"> {device}</span>;
 }
 
 const kVoiceTexts: Record<OwnVoice, string> = {

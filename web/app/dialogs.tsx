@@ -1,4 +1,5 @@
 // Everything that opens above the call.
+import { DeviceQuestionDialog, DevicesDialog } from "./devices";
 import { emergenciesOf } from "./floor_view";
 import { keysOf } from "./keys";
 import type { Actions, Levels, Model } from "./model";
@@ -26,6 +27,10 @@ export function Dialogs(props: Props) {
       return <ClearEmergencyDialog {...props} />;
     case "protection":
       return <ProtectionDialog {...props} />;
+    case "devices":
+      return <DevicesDialog {...props} />;
+    case "device_question":
+      return <DeviceQuestionDialog {...props} />;
   }
 }
 
@@ -76,6 +81,9 @@ function SettingsDialog({ model, actions, levels }: Props) {
         {isSilent ? text.notices.silent : text.lobby.sayAWord}
       </p>
       <FloorSettings settings={model.settings} change={actions.change} />
+      <button type="button" class="secondary" onClick={() => actions.show("devices")}>
+        {text.devices.title}
+      </button>
     </Dialog>
   );
 }

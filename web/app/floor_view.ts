@@ -2,6 +2,7 @@
 import type { Denied_Cause, Revoked_Cause } from "../src/generated/protocol/floor_pb";
 import { isActive, Mode, Role, sameGrant, Tier } from "../sdk/floor_state";
 import type { Claim, EmergencyState, Grant, Holder, Own, RoomFloor } from "../sdk/floor_state";
+import { deviceOfTwin } from "../sdk/members";
 import type { Room, SessionState } from "../sdk/session_state";
 import type { Settings } from "./settings";
 
@@ -113,7 +114,7 @@ function toView(holder: Holder, floor: RoomFloor, room: Room): HolderView[] {
   const isOwn = memberId === floor.ownId;
   if (isOwn && isGone(floor.claims, grant)) return []; // let go: its end is only a matter of time
   const member = room.members.get(memberId);
-  const name = member?.name ?? "";
+  const name = nameOf(room, memberId);
   return [{ memberId, name, delegation: member?.delegation ?? "", isOwn, sinceMs, endsAtMs, tier, grant }];
 }
 
@@ -135,8 +136,11 @@ function byOf(own: Own): number {
   return own.kind === "holding" ? (own.revoking?.byId ?? 0) : 0;
 }
 
+// With his device, where a person is there with several.
 export function nameOf(room: Room | undefined, memberId: number): string {
-  return room?.members.get(memberId)?.name ?? "";
+  const name = room?.members.get(memberId)?.name ?? "";
+  const device = room ? deviceOfTwin(room.members, memberId) : "";
+  return device === "" ? name : `${name} (${device})`;
 }
 
 export interface EmergencyView {

@@ -1,8 +1,12 @@
-// Starts the talk page: finds out who comes, by a link or by a session of this device.
+// Starts the talk page: finds out who comes, by a link or by the identity of this device.
 import { ParleyClient } from "../sdk/client";
+import { deviceLabel } from "../sdk/device_label";
+import type { BrowserNames } from "../sdk/device_label";
+import { DeviceIdentity } from "../sdk/identity";
+import { IdentityDatabase } from "../sdk/identity_database";
 import { parseLink } from "../sdk/link";
-import type { Link } from "../sdk/link";
-import { sessionKey, SessionStore } from "../sdk/storage";
+import { Habits } from "../sdk/storage";
+import type { Drawer } from "../sdk/storage";
 import { TalkPage } from "./talk_page";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -19,34 +23,22 @@ function socketUrl(): string {
 }
 
 // The browser's storage; one that forgets where a person has forbidden it.
-function storageOfBrowser(): Pick<Storage, "getItem" | "setItem" | "removeItem"> {
+function storageOfBrowser(): Drawer {
   try {
     return localStorage;
   } catch {
-    return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
-  }
-}
-
-// The key under which this device keeps the session that the address bar means.
-async function keyOf(link: Link, store: SessionStore): Promise<string> {
-  switch (link.kind) {
-    case "invitation":
-      return sessionKey(link.invitation);
-    case "session":
-      return link.key;
-    case "none":
-    case "damaged":
-      return store.lastKey() ?? "";
+    const nothing = (): void => undefined;
+    return { length: 0, key: () => null, getItem: () => null, setItem: nothing, removeItem: nothing };
   }
 }
 
 async function start(root: HTMLElement): Promise<void> {
-  const store = new SessionStore(storageOfBrowser());
-  const link = parseLink(location.hash);
-  const key = await keyOf(link, store);
-  const known = link.kind === "damaged" ? undefined : store.session(key);
-  const client = new ParleyClient({ url: socketUrl(), key, store });
-  await new TalkPage(root, client, store, { link, key, known }).open();
+  const habits = new Habits(storageOfBrowser());
+  habits.dropOldSessions();
+  const identity = await DeviceIdentity.open(new IdentityDatabase(), location);
+  const names: BrowserNames = navigator;
+  const client = new ParleyClient({ url: socketUrl(), identity, label: deviceLabel(names), habits });
+  await new TalkPage(root, client, habits, identity, parseLink(location.hash)).open();
 }
 
 const root = document.getElementById("page");

@@ -1,5 +1,6 @@
 // What the page shows, as one value, and what a person can do. The views are pure functions of it.
 import type { Snapshot } from "../sdk/client";
+import type { Device } from "../sdk/devices";
 import type { Link } from "../sdk/link";
 import type { Member, Talker } from "../sdk/members";
 import type { FloorBody, RoomFloor } from "../sdk/floor_state";
@@ -7,18 +8,46 @@ import type { Mix } from "../sdk/mix";
 import { talkRoomOf } from "../sdk/session_state";
 import type { Phase, Room, SessionState } from "../sdk/session_state";
 import type { EmergencyHold, EmergencyInput } from "./emergency_hold";
-import { floorOf } from "./floor_view";
+import { floorOf, nameOf } from "./floor_view";
 import type { Settings } from "./settings";
 import type { ButtonInput } from "./talk_button";
 
-export type DialogName = "none" | "keys" | "leave" | "settings" | "protection" | "clear_emergency";
+export type DialogName =
+  | "none"
+  | "keys"
+  | "leave"
+  | "settings"
+  | "protection"
+  | "clear_emergency"
+  | "devices"
+  | "device_question";
+
+// What this device is to the server.
+export interface IdentityModel {
+  readonly isEnrolled: boolean; // signs in without a link
+  readonly name: string; // of its user; empty: not known yet
+  readonly digits: string; // of its key
+  readonly isRemembered: boolean; // false: the browser keeps nothing
+  // Whom this device belonged to before the link was opened; undefined: nobody.
+  readonly owner: string | undefined;
+}
+
+export interface DeviceQuestion {
+  readonly act: "approve" | "revoke";
+  readonly device: Device;
+}
 
 export interface Model extends Snapshot {
   readonly host: string; // the server's name
-  readonly link: Link["kind"];
-  readonly knownRoom: string; // name of the room this device has been in; empty: first visit
+  readonly link: Link["kind"] | "insecure";
+  readonly identity: IdentityModel;
+  readonly asksToReplace: boolean; // a link was opened on a device that belongs to somebody
+  readonly isElsewhere: boolean; // in another tab, which is not to be disturbed
+  readonly roomId: string; // chosen in the lobby, or used last; empty: none yet
+  readonly roomName: string; // of the one used last; empty: first visit
   readonly name: string;
   readonly wantsToJoin: boolean; // Join was pressed, or a reload brings one back
+  readonly deviceQuestion: DeviceQuestion | undefined;
   readonly dialog: DialogName;
   readonly settings: Settings;
   readonly emergencyHold: EmergencyHold;
@@ -28,7 +57,15 @@ export interface Actions {
   setName(name: string): void;
   checkMicrophone(): void;
   chooseMicrophone(deviceId: string): void;
+  chooseRoom(roomId: string): void;
   join(): void;
+  // The old identity stays, and the link is not used; or the other way round.
+  keepIdentity(): void;
+  useHere(): void;
+  replaceIdentity(): void;
+  askDevice(act: DeviceQuestion["act"], device: Device): void;
+  answerDevice(): void; // yes to the question
+  dismissRoomNotice(): void;
   toggleMuted(): void;
   moveButton(input: ButtonInput): void;
   moveEmergency(input: EmergencyInput): void;
@@ -50,14 +87,14 @@ export interface Levels {
   of(memberId: number): number;
 }
 
-export type Screen = "no_link" | "lobby" | "call" | "left" | "stopped";
+export type Screen = "no_link" | "replace" | "elsewhere" | "lobby" | "pending" | "call" | "left" | "stopped";
 
 export function screenOf(model: Model): Screen {
   const { phase } = model.session;
   const room = talkRoomOf(model.session);
   switch (phase.kind) {
     case "idle":
-      return model.link === "none" || model.link === "damaged" ? "no_link" : "lobby";
+      return screenBeforeStart(model);
     case "left":
     case "leaving":
       return "left";
@@ -65,12 +102,28 @@ export function screenOf(model: Model): Screen {
       return "stopped";
     case "connecting":
     case "greeting":
+    case "enrolling":
+    case "pending":
     case "signing_in":
+    case "signed_in":
     case "joining":
     case "joined":
     case "waiting":
+      if (model.session.isPending) return "pending";
       return room ? "call" : "lobby";
   }
+}
+
+function screenBeforeStart({ link, identity, asksToReplace, isElsewhere }: Model): Screen {
+  if (isElsewhere) return "elsewhere";
+  if (asksToReplace) return "replace";
+  if (link === "damaged" || link === "insecure") return "no_link";
+  return link === "none" && !identity.isEnrolled ? "no_link" : "lobby";
+}
+
+// The devices of this person that ask to be let in.
+export function waitingDevices({ devices, self }: SessionState): Device[] {
+  return devices.filter(({ id, state }) => state === "waiting" && id !== self.deviceId);
 }
 
 export type ConnectionWord =
@@ -125,7 +178,7 @@ export function talkersOf(room: Room, phase: Phase): TalkerView[] | undefined {
   return room.talkers.flatMap(({ memberId, sinceMs }) => {
     const member = room.members.get(memberId);
     if (!member || member.muted) return [];
-    return [{ memberId, sinceMs, name: member.name, isOwn: memberId === room.ownId }];
+    return [{ memberId, sinceMs, name: nameOf(room, memberId), isOwn: memberId === room.ownId }];
   });
 }
 
@@ -138,6 +191,8 @@ export type NoticeName =
   | "microphoneProblem"
   | "silent"
   | "speaksWhileMuted"
+  | "deviceWaits"
+  | "roomLost"
   | "refused"
   | "stuckButton";
 
@@ -155,6 +210,8 @@ export function noticesOf(model: Model): NoticeName[] {
   if (connection === "list_only") notices.push("listPaused");
   if (connection === "no_sound") notices.push("soundPaused");
   if (connection === "weak") notices.push("weak");
+  if (waitingDevices(session).length > 0) notices.push("deviceWaits");
+  if (session.roomNotice) notices.push("roomLost");
   if (model.isPlaybackBlocked) notices.push("playbackBlocked");
   if (microphone.kind === "problem") notices.push("microphoneProblem");
   if (session.floor.refusal) notices.push("refused");

@@ -2,11 +2,12 @@
 import { Call } from "./call";
 import { Dialogs } from "./dialogs";
 import { Lobby } from "./lobby";
+import { Pending } from "./pending";
 import { Brand } from "./parts";
 import { screenOf } from "./model";
 import type { Actions, Levels, Model } from "./model";
 import { text } from "./strings";
-import type { Message } from "./strings";
+import type { Message } from "./identity_strings";
 import { talkRoomOf } from "../sdk/session_state";
 import type { StopReason } from "../sdk/session_state";
 
@@ -25,11 +26,30 @@ export function Page(props: Props) {
         <MessageCard
           name="no_link"
           host={model.host}
-          message={text.links[model.link === "damaged" ? "damaged" : "none"]}
+          message={messageOfLink(model.link)}
+          {...(model.identity.owner !== undefined && { action: goOn(props) })}
+        />
+      );
+    case "replace":
+      return <Replace {...props} />;
+    case "elsewhere":
+      return (
+        <MessageCard
+          name="elsewhere"
+          host={model.host}
+          message={text.stops.replaced}
+          action={{ label: text.stopActions.use_here, run: actions.useHere }}
         />
       );
     case "lobby":
-      return <Lobby {...props} />;
+      return (
+        <>
+          <Lobby {...props} />
+          <Dialogs {...props} />
+        </>
+      );
+    case "pending":
+      return <Pending {...props} />;
     case "call":
       return (
         <>
@@ -51,22 +71,48 @@ export function Page(props: Props) {
   }
 }
 
+function messageOfLink(link: Model["link"]): Message {
+  if (link === "insecure") return text.problems.insecure;
+  return link === "damaged" ? text.links.damaged : text.links.none;
+}
+
+// Back to whom this device belongs to.
+function goOn({ model, actions }: Props): CardAction {
+  return { label: text.replace.goOn(model.identity.owner || text.replace.somebody), run: actions.keepIdentity };
+}
+
+function Replace(props: Props) {
+  const { model, actions } = props;
+  const name = model.identity.owner || text.replace.somebody;
+  return (
+    <MessageCard
+      name="replace"
+      host={model.host}
+      message={{ title: text.replace.title(name), advice: text.replace.advice(name) }}
+      action={goOn(props)}
+      other={{ label: text.replace.use, run: actions.replaceIdentity }}
+    />
+  );
+}
+
 type StopAction = keyof typeof text.stopActions | "none";
 
 const kStopActions: Record<StopReason, StopAction> = {
   invitation_invalid: "none",
   invitation_expired: "none",
   invitation_used: "none",
-  session_unknown: "none",
+  device_unknown: "none",
+  credential_expired: "none",
+  access_ended: "retry",
+  signature_invalid: "none",
+  too_many_devices: "retry",
   replaced: "use_here",
   version: "reload",
-  room_unknown: "none",
-  room_full: "retry",
-  removed: "none",
   protocol: "reload",
 };
 
-function Stopped({ model, actions }: Props) {
+function Stopped(props: Props) {
+  const { model, actions } = props;
   const { phase } = model.session;
   if (phase.kind !== "stopped") return null;
   const action = kStopActions[phase.reason];
@@ -78,8 +124,20 @@ function Stopped({ model, actions }: Props) {
       reason={phase.reason}
       message={text.stops[phase.reason]}
       {...(action !== "none" && { action: { label: text.stopActions[action], run } })}
+      {...(isLinkFault(phase.reason) && model.identity.owner !== undefined && { other: goOn(props) })}
     />
   );
+}
+
+// The link did not help: who this device belonged to before is as he was.
+function isLinkFault(reason: StopReason): boolean {
+  const isInvitation = reason === "invitation_invalid" || reason === "invitation_expired";
+  return isInvitation || reason === "invitation_used" || reason === "too_many_devices";
+}
+
+interface CardAction {
+  label: string;
+  run: () => void;
 }
 
 function MessageCard(props: {
@@ -87,9 +145,10 @@ function MessageCard(props: {
   host: string;
   reason?: StopReason;
   message: Message;
-  action?: { label: string; run: () => void };
+  action?: CardAction;
+  other?: CardAction;
 }) {
-  const { message, action } = props;
+  const { message, action, other } = props;
   return (
     <main class="card message" data-screen={props.name} data-reason={props.reason}>
       <Brand host={props.host} />
@@ -100,6 +159,11 @@ function MessageCard(props: {
       {action && (
         <button type="button" class="primary" onClick={action.run}>
           {action.label}
+        </button>
+      )}
+      {other && (
+        <button type="button" class="secondary" onClick={other.run}>
+          {other.label}
         </button>
       )}
     </main>

@@ -3,20 +3,23 @@
 import type { MicrophoneProblem } from "../sdk/microphone";
 import { englishFloor } from "./floor_strings";
 import type { FloorCatalogue } from "./floor_strings";
+import { englishIdentity } from "./identity_strings";
+import type { IdentityCatalogue, Message } from "./identity_strings";
 import type { KeyName } from "./keys";
 import type { RetryReason, StopReason } from "../sdk/session_state";
 
-export interface Message {
-  readonly title: string;
-  readonly advice: string;
-}
-
-export interface Catalogue {
+export interface Catalogue extends IdentityCatalogue {
   readonly product: string;
   readonly lobby: {
     readonly title: string;
     readonly returnTo: (room: string) => string;
     readonly intro: string;
+    readonly introGuest: string;
+    readonly introNamed: string;
+    readonly introKnown: (name: string) => string;
+    readonly rooms: string;
+    readonly noRooms: string;
+    readonly notRemembered: string;
     readonly name: string;
     readonly nameHint: string;
     readonly nameFromInvitation: string;
@@ -96,11 +99,18 @@ export interface Catalogue {
 }
 
 export const english: Catalogue = {
+  ...englishIdentity,
   product: "Parley",
   lobby: {
     title: "Join the call",
     returnTo: (room) => `Return to ${room}`,
-    intro: "Check your name and your microphone. Nobody hears you before you join.",
+    intro: "Check your microphone. Nobody hears you before you join.",
+    introGuest: "Check your name and your microphone. Nobody hears you before you join.",
+    introNamed: "Your link signs this device in, once and for all. Check your microphone; nobody hears you before you join.",
+    introKnown: (name) => `You are signed in as ${name}. Nobody hears you before you join.`,
+    rooms: "The room you talk in first",
+    noRooms: "You have no room at the moment. Your administrator can give you one; it then appears here.",
+    notRemembered: "This browser keeps nothing, as private windows do. Once this page is closed you need a new link.",
     name: "Your name",
     nameHint: "The others see it.",
     nameFromInvitation: "As in the invitation",
@@ -204,35 +214,39 @@ export const english: Catalogue = {
     },
     invitation_expired: {
       title: "This link has expired",
-      advice: "Ask the person who invited you for a new one.",
+      advice: "Ask your administrator, or the person who invited you, for a new one.",
     },
     invitation_used: {
       title: "This link has been used already",
-      advice: "A link works once. On the device where you used it you can come back without it; here, ask for a new one.",
+      advice: "A link works once. On the device where you used it, open this page without the link. Here, ask your administrator for a new one.",
     },
-    session_unknown: {
-      title: "This device is no longer signed in",
-      advice: "Ask the person who invited you for a new link.",
+    device_unknown: {
+      title: "This device is not known any more",
+      advice: "It was put out, or the server is another one. Ask your administrator for a new link.",
+    },
+    credential_expired: {
+      title: "This device was away for too long",
+      advice: "Ask your administrator for a new link.",
+    },
+    access_ended: {
+      title: "You have no access now",
+      advice: "Your time here is over, was ended or has not begun. When your administrator has given you access, try again.",
+    },
+    signature_invalid: {
+      title: "The server does not recognise this device here",
+      advice: "Open the page by the address that is in your link. If that does not help, tell your administrator.",
+    },
+    too_many_devices: {
+      title: "You have too many devices",
+      advice: "Open \u201cYour devices\u201d on one that is signed in and put out what you no longer use. Then try again.",
     },
     replaced: {
-      title: "The call goes on in another tab",
+      title: "Parley is open in another tab",
       advice: "You opened it somewhere else on this device. You can bring it back here.",
     },
     version: {
       title: "This page is out of date",
       advice: "The server has been updated. Reload the page to go on.",
-    },
-    room_unknown: {
-      title: "This room no longer exists",
-      advice: "Ask the person who invited you for a new link.",
-    },
-    room_full: {
-      title: "The room is full",
-      advice: "Try again when somebody has left.",
-    },
-    removed: {
-      title: "You were removed from this room",
-      advice: "If you think that this is a mistake, ask the person who invited you.",
     },
     protocol: {
       title: "This page and the server do not understand each other",
@@ -242,8 +256,8 @@ export const english: Catalogue = {
   stopActions: { retry: "Try again", use_here: "Use it here", reload: "Reload the page" },
   links: {
     none: {
-      title: "You need an invitation",
-      advice: "Open the link that somebody sent you. It brings you to the right room.",
+      title: "This device is not signed in",
+      advice: "You need a link, once: ask your administrator or the person who invites you, and open it on this device.",
     },
     damaged: {
       title: "This link is damaged",
@@ -255,6 +269,7 @@ export const english: Catalogue = {
     server_closing: "The server restarts. Reconnecting by itself in a moment.",
     server_full: "The server is full. Trying again by itself every few seconds.",
     server_busy: "The server is busy. Trying again by itself in a moment.",
+    store_unavailable: "The server cannot keep changes at the moment. Trying again by itself.",
   },
   problems: {
     refused: {

@@ -2,9 +2,11 @@
 // one drawing of the model.
 import { render } from "preact";
 import type { ParleyClient } from "../sdk/client";
+import type { DeviceIdentity } from "../sdk/identity";
 import { toDisplayName } from "../sdk/link";
 import type { Link } from "../sdk/link";
-import type { SessionStore, StoredSession } from "../sdk/storage";
+import { isOnlyTab } from "../sdk/only_tab";
+import type { Habits } from "../sdk/storage";
 import type { FloorSignal } from "../sdk/floor_state";
 import { talkRoomOf } from "../sdk/session_state";
 import { kNoEmergency, moveEmergency } from "./emergency_hold";
@@ -14,7 +16,7 @@ import type { FloorView } from "./floor_view";
 import { watchKeys } from "./keys";
 import type { KeysState } from "./keys";
 import { screenOf } from "./model";
-import type { Actions, DialogName, Model } from "./model";
+import type { Actions, DeviceQuestion, DialogName, Model } from "./model";
 import { Page } from "./page";
 import { parseSettings } from "./settings";
 import type { Settings } from "./settings";
@@ -23,15 +25,17 @@ import type { ButtonInput, TalkButton } from "./talk_button";
 import { kVibrations, Tones } from "./tones";
 import { text } from "./strings";
 
-export interface Visit {
-  readonly link: Link;
-  readonly key: string; // names the session in the store
-  readonly known: StoredSession | undefined; // this device has been in the room
-}
+type NamedLink = Extract<Link, { code: Uint8Array }>;
+const kNoLink: Link = { kind: "none" };
 
 export class TalkPage {
   private name: string;
   private wantsToJoin = false;
+  private asksToReplace = false;
+  private roomId = ""; // chosen in the lobby
+  private deviceQuestion: DeviceQuestion | undefined;
+  private isElsewhere = false;
+  private readonly owner: string | undefined; // before this visit
   private dialog: DialogName = "none";
   private settings: Settings;
   private button: TalkButton = kFreeButton;
@@ -42,11 +46,13 @@ export class TalkPage {
   constructor(
     private readonly root: HTMLElement,
     private readonly client: ParleyClient,
-    private readonly store: SessionStore,
-    private readonly visit: Visit,
+    private readonly habits: Habits,
+    private readonly identity: DeviceIdentity,
+    private link: Link,
   ) {
-    this.name = store.habit("name");
-    this.settings = parseSettings(store.habit("floor"));
+    this.name = habits.habit("name");
+    this.settings = parseSettings(habits.habit("floor"));
+    this.owner = identity.isEnrolled ? identity.name : undefined;
     client.subscribe(() => this.draw());
     client.onSignal((signal, roomId) => this.onSignal(signal, roomId));
     watchKeys(() => this.keys(), this.actions);
@@ -63,11 +69,26 @@ export class TalkPage {
 
   // Brings somebody back who has been here, and opens the microphone where that asks nobody.
   async open(): Promise<void> {
-    const { known } = this.visit;
+    const code = codeOf(this.link);
+    if (code && this.identity.cameBy(code) && this.identity.isEnrolled) this.dropLink();
+    const { isEnrolled } = this.identity;
+    this.asksToReplace = codeOf(this.link) !== undefined && isEnrolled;
     this.draw();
-    if (screenOf(this.model()) !== "lobby" || !(await this.client.mayUseMicrophone())) return;
-    if (known && !known.left) await this.join();
-    else await this.client.openMicrophone();
+    if (screenOf(this.model()) !== "lobby") return;
+    this.isElsewhere = !(await isOnlyTab(navigator.locks)) && isEnrolled;
+    if (this.isElsewhere) this.draw();
+    else await this.goOn();
+  }
+
+  private async goOn(): Promise<void> {
+    const mayListen = await this.client.mayUseMicrophone();
+    const wasInRoom = this.habits.habit("room") !== "" && this.habits.habit("left") === "";
+    if (this.identity.isEnrolled && wasInRoom && mayListen) {
+      await this.join();
+      return;
+    }
+    if (this.identity.isEnrolled) await this.client.start("", false, this.isMuted());
+    if (mayListen && !this.client.snapshot().session.isPending) await this.client.openMicrophone();
   }
 
   private readonly actions: Actions = {
@@ -80,7 +101,32 @@ export class TalkPage {
       void this.client.openMicrophone();
     },
     chooseMicrophone: (deviceId) => void this.client.chooseMicrophone(deviceId),
+    chooseRoom: (roomId) => {
+      this.roomId = roomId;
+      this.draw();
+    },
     join: () => void this.join(),
+    useHere: () => {
+      this.isElsewhere = false;
+      this.draw();
+      void this.goOn();
+    },
+    keepIdentity: () => {
+      this.dropLink();
+      location.reload();
+    },
+    replaceIdentity: () => {
+      this.asksToReplace = false;
+      this.habits.forgetPerson();
+      this.name = "";
+      this.draw();
+    },
+    askDevice: (act, device) => {
+      this.deviceQuestion = { act, device };
+      this.actions.show("device_question");
+    },
+    answerDevice: () => this.answerDevice(),
+    dismissRoomNotice: () => this.client.dismissRoomNotice(),
     toggleMuted: () => {
       this.client.unlock();
       this.client.setMuted(!this.client.snapshot().session.muted);
@@ -99,7 +145,7 @@ export class TalkPage {
     ask: (roomId, body) => this.client.ask(roomId, body),
     change: (settings) => {
       this.settings = { ...this.settings, ...settings };
-      this.store.saveHabit("floor", JSON.stringify(this.settings));
+      this.habits.saveHabit("floor", JSON.stringify(this.settings));
       this.draw();
     },
     leave: () => this.client.leave(),
@@ -184,50 +230,93 @@ export class TalkPage {
     if (this.settings.vibration && "vibrate" in navigator) navigator.vibrate([...kVibrations[signal]]);
   }
 
+  private answerDevice(): void {
+    const question = this.deviceQuestion;
+    if (!question) return;
+    if (question.act === "approve") this.client.approveDevice(question.device.id);
+    else this.client.revokeDevice(question.device.id);
+    this.deviceQuestion = undefined;
+    this.actions.show("devices");
+  }
+
   private async join(): Promise<void> {
-    const { link, known } = this.visit;
     this.unlock();
     this.wantsToJoin = true;
     this.draw();
-    if (await this.client.openMicrophone()) {
-      this.store.saveHabit("name", this.name);
-      const invitation = link.kind === "invitation" ? link.invitation : undefined;
-      // A reload keeps somebody muted who was; a first visit starts heard.
-      const muted = known !== undefined && this.store.habit("muted") === "yes";
-      this.client.start(toDisplayName(this.name), invitation, muted);
-    } else {
-      this.wantsToJoin = false;
-      this.draw();
+    if (await this.client.openMicrophone()) await this.enter();
+    this.wantsToJoin = false;
+    this.draw();
+  }
+
+  private async enter(): Promise<void> {
+    const { kind } = this.client.snapshot().session.phase;
+    if (kind !== "idle" && kind !== "left" && kind !== "stopped") {
+      this.client.enter(this.roomId, this.isMuted());
+      return;
     }
+    const code = codeOf(this.link);
+    if (code) await this.identity.prepare(code);
+    if (this.link.kind === "guest") this.habits.saveHabit("name", this.name);
+    await this.client.start(toDisplayName(this.name), true, this.isMuted());
+  }
+
+  // A reload keeps somebody muted who was; a first visit starts heard.
+  private isMuted(): boolean {
+    return this.owner !== undefined && this.habits.habit("muted") === "yes";
+  }
+
+  // What the address bar says is used up, or not wanted.
+  private dropLink(): void {
+    this.link = kNoLink;
+    history.replaceState(null, "", location.pathname + location.search);
   }
 
   private model(): Model {
-    const { link, known } = this.visit;
-    const { name, wantsToJoin, dialog, settings, emergencyHold } = this;
+    const { name, dialog, settings, emergencyHold, asksToReplace, deviceQuestion, identity } = this;
+    const snapshot = this.client.snapshot();
+    const { offers, self, wantsRoom } = snapshot.session;
+    const wanted = this.roomId || this.habits.habit("room");
+    const roomId = offers.some(({ id }) => id === wanted) ? wanted : (offers[0]?.id ?? "");
     return {
-      ...this.client.snapshot(),
+      ...snapshot,
       name,
-      wantsToJoin,
+      wantsToJoin: this.wantsToJoin || wantsRoom,
       dialog,
       settings,
       emergencyHold,
+      asksToReplace,
+      isElsewhere: this.isElsewhere,
+      deviceQuestion,
       host: location.host,
-      link: known ? "session" : link.kind === "session" ? "none" : link.kind,
-      knownRoom: known?.roomName ?? "",
+      link: isSecureContext ? this.link.kind : "insecure",
+      identity: {
+        isEnrolled: identity.isEnrolled,
+        name: self.name || identity.name,
+        digits: identity.digits,
+        isRemembered: identity.isRemembered,
+        owner: this.owner,
+      },
+      roomId,
+      roomName: identity.isEnrolled ? this.habits.habit("room_name") : "",
     };
   }
 
   private draw(): void {
     const { session } = this.client.snapshot();
-    const { phase } = session;
     const room = talkRoomOf(session);
-    if (phase.kind === "stopped" || phase.kind === "left") this.wantsToJoin = false;
-    if (screenOf(this.model()) !== "call") this.dialog = "none";
-    // The invitation has become a session: the address bar keeps no secret.
-    if (phase.kind === "joining") history.replaceState(null, "", `#r=${this.visit.key}`);
+    const screen = screenOf(this.model());
+    const isAboutDevices = this.dialog === "devices" || this.dialog === "device_question";
+    if (screen !== "call" && !(screen === "lobby" && isAboutDevices)) this.dialog = "none";
+    // The server has taken the link: the address bar keeps no secret.
+    const code = codeOf(this.link);
+    if (code && this.identity.cameBy(code) && this.identity.isEnrolled) this.dropLink();
     document.title = room ? `${room.name} · ${text.product}` : text.product;
     render(<Page model={this.model()} actions={this.actions} levels={this.levels} />, this.root);
   }
+}
+
+function codeOf(link: Link): NamedLink["code"] | undefined {
+  return "code" in link ? link.code : undefined;
 }
 
 // A headset's key is one press without a length: it latches.

@@ -1,5 +1,6 @@
 // The shell around the session's rules: runs their effects on the browser and feeds back what happens.
 // One per page. No user interface in it.
+import type { ServerMessage } from "../src/generated/protocol/client_pb";
 import type { FloorBody, FloorInput, FloorSignal } from "./floor_state";
 import { Keying } from "./keying";
 import { listMicrophones, mayUseMicrophone, Microphone } from "./microphone";
@@ -8,10 +9,12 @@ import { membersInSlots } from "./members";
 import { kEvenMix, parseMix, slotGains } from "./mix";
 import type { Mix } from "./mix";
 import { Peer } from "./peer";
+import type { DeviceIdentity } from "./identity";
 import { reduce } from "./session";
 import { kInitialState, talkRoomOf } from "./session_state";
 import type { Effect, SessionEvent, SessionState, TimerName } from "./session_state";
-import type { SessionStore } from "./storage";
+import { credentialsOf, runIdentityEffect, toldBy } from "./sign_in_desk";
+import type { Habits } from "./storage";
 import { Transport } from "./transport";
 
 export interface Snapshot {
@@ -24,8 +27,9 @@ export interface Snapshot {
 
 export interface ClientOptions {
   readonly url: string; // wss://host/ws
-  readonly key: string; // names the session in the store
-  readonly store: SessionStore;
+  readonly identity: DeviceIdentity;
+  readonly label: string; // of this device
+  readonly habits: Habits;
 }
 
 const kSampleMs = 100;
@@ -42,6 +46,8 @@ export class ParleyClient {
   private gains = "";
   private isTrackKeyed = true; // where the track is the gate: whether it is open
   private isMicrophoneOn = true;
+  private inbox: Promise<void> = Promise.resolve();
+  private inboxSize = 0;
   private readonly timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
   private readonly listeners = new Set<() => void>();
   private readonly hearers = new Set<(signal: FloorSignal, roomId: string) => void>();
@@ -69,7 +75,7 @@ export class ParleyClient {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.dispatch({ type: "woke" });
     });
-    this.mix = parseMix(options.store.habit("mix"));
+    this.mix = parseMix(options.habits.habit("mix"));
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.onDevicesChanged());
     setInterval(() => this.sample(), kSampleMs);
     void this.refreshDevices();
@@ -112,38 +118,48 @@ export class ParleyClient {
   // Opens the microphone (asking for it where needed). True when it is open afterwards.
   async openMicrophone(): Promise<boolean> {
     if (this.microphone.state.kind === "open") return true;
-    await this.useMicrophone(this.options.store.habit("microphone"));
+    await this.useMicrophone(this.options.habits.habit("microphone"));
     return this.microphone.track !== undefined;
   }
 
   async chooseMicrophone(deviceId: string): Promise<void> {
-    this.options.store.saveHabit("microphone", deviceId);
+    this.options.habits.saveHabit("microphone", deviceId);
     await this.useMicrophone(deviceId);
   }
 
-  private readonly retryKey = crypto.getRandomValues(new Uint8Array(16));
-
-  // Enters the room, with the session this device knows or with the invitation.
-  start(displayName: string, invitation: Uint8Array | undefined, muted: boolean): void {
-    const { store, key } = this.options;
-    const known = store.session(key);
-    const token = known?.token;
-    store.markLeft(key, false);
+  // Signs this device in, and enters a room where that is wanted.
+  async start(displayName: string, wantsRoom: boolean, muted: boolean): Promise<void> {
+    const { identity, label, habits } = this.options;
+    const credentials = await credentialsOf(identity, displayName, label, habits.habit("room"));
+    if (!credentials) return;
     this.dispatch({
       type: "start",
-      credentials: {
-        displayName,
-        ...(invitation && { invitation, retryKey: this.retryKey }),
-        ...(token && { token }),
-        ...(known?.roomId && { talkRoomId: known.roomId }),
-      },
+      credentials,
+      wantsRoom,
       muted,
       firstReqId: crypto.getRandomValues(new Uint32Array(1))[0] ?? 1,
     });
   }
 
+  // From the lobby into a room; "": the one used last.
+  enter(roomId: string, muted: boolean): void {
+    this.dispatch({ type: "enter", roomId, muted });
+  }
+
+  approveDevice(deviceId: string): void {
+    this.dispatch({ type: "approve_device", deviceId });
+  }
+
+  revokeDevice(deviceId: string): void {
+    this.dispatch({ type: "revoke_device", deviceId });
+  }
+
+  dismissRoomNotice(): void {
+    this.dispatch({ type: "dismiss_room_notice" });
+  }
+
   setMuted(muted: boolean): void {
-    this.options.store.saveHabit("muted", muted ? "yes" : "");
+    this.options.habits.saveHabit("muted", muted ? "yes" : "");
     this.keying.forget();
     this.dispatch({ type: "set_muted", muted, nowMs: Date.now() });
   }
@@ -176,13 +192,13 @@ export class ParleyClient {
 
   setMix(mix: Mix): void {
     this.mix = mix;
-    this.options.store.saveHabit("mix", JSON.stringify(mix));
+    this.options.habits.saveHabit("mix", JSON.stringify(mix));
     this.settleGains();
     this.notify();
   }
 
   leave(): void {
-    this.options.store.markLeft(this.options.key, true);
+    this.options.habits.saveHabit("left", "yes");
     this.dispatch({ type: "leave" });
   }
 
@@ -270,30 +286,43 @@ export class ParleyClient {
       case "signal":
         for (const hearer of this.hearers) hearer(effect.signal, effect.roomId);
         return;
-      case "store_session": {
-        const { token, roomName } = effect;
-        const roomId = this.options.store.session(this.options.key)?.roomId ?? "";
-        this.options.store.saveSession(this.options.key, { token, roomName, roomId, left: false });
+      case "store_talk_room":
+        this.options.habits.saveHabit("room", effect.roomId);
+        this.options.habits.saveHabit("room_name", effect.roomName);
+        this.options.habits.saveHabit("left", "");
         return;
-      }
-      case "store_talk_room": {
-        const { roomId, roomName } = effect;
-        const known = this.options.store.session(this.options.key);
-        if (known) this.options.store.saveSession(this.options.key, { ...known, roomId, roomName });
-        return;
-      }
-      case "forget_session":
-        this.options.store.forgetSession(this.options.key);
+      case "sign":
+      case "forget_identity":
+        void runIdentityEffect(this.options.identity, effect, (event) => this.dispatch(event));
         return;
     }
   }
 
   private openSocket(): void {
     this.transport?.close();
-    this.transport = new Transport(this.options.url, {
+    const transport: Transport = new Transport(this.options.url, {
       opened: () => this.dispatch({ type: "socket_opened" }),
-      received: (message) => this.dispatch({ type: "message", message, nowMs: Date.now() }),
+      received: (message) => this.onReceived(transport, message),
       closed: () => this.dispatch({ type: "socket_closed" }),
+    });
+    this.transport = transport;
+  }
+
+  // In their order, and each only after what it says of this device has been kept.
+  private onReceived(transport: Transport, message: ServerMessage): void {
+    const told = toldBy(message);
+    const handle = (): void => {
+      if (transport === this.transport) this.dispatch({ type: "message", message, nowMs: Date.now() });
+    };
+    if (!told && this.inboxSize === 0) {
+      handle();
+      return;
+    }
+    this.inboxSize += 1;
+    this.inbox = this.inbox.then(async () => {
+      if (told) await this.options.identity.keep(told);
+      this.inboxSize -= 1;
+      handle();
     });
   }
 
@@ -336,7 +365,7 @@ export class ParleyClient {
     const { state } = this.microphone;
     await this.refreshDevices();
     if (state.kind === "problem" && state.problem === "missing" && this.devices.length > 0) {
-      await this.useMicrophone(this.options.store.habit("microphone"));
+      await this.useMicrophone(this.options.habits.habit("microphone"));
     }
   }
 

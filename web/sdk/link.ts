@@ -1,28 +1,25 @@
-// What the address bar says: `#i=<invitation>` in a link somebody sent, `#r=<key>` once it has become a
-// session of this device (so that a reload finds it, and the address holds no secret).
+// What the address bar says: `#e=<code>` in a link that enrols a device of a named person, `#i=<code>` in
+// one for a guest, who may choose his name. An address without a code is that of a device that is known.
 import { decodeBase64url } from "./base64url";
 
-export const kMaxInvitation = 512; // protocol/client.proto, Redeem.invitation
+export const kCodeBytes = 16; // protocol/client.proto, Enrol.invitation
 
 export type Link =
   | { readonly kind: "none" }
   | { readonly kind: "damaged" }
-  | { readonly kind: "invitation"; readonly invitation: Uint8Array }
-  | { readonly kind: "session"; readonly key: string };
+  | { readonly kind: "named" | "guest"; readonly code: Uint8Array };
 
 export function parseLink(hash: string): Link {
   const parameters = new URLSearchParams(hash.replace(/^#/, ""));
-  const invitation = parameters.get("i");
-  if (invitation !== null) {
-    const bytes = decodeBase64url(invitation.trim());
-    const isUsable = bytes !== undefined && bytes.length > 0 && bytes.length <= kMaxInvitation;
-    return isUsable ? { kind: "invitation", invitation: bytes } : { kind: "damaged" };
-  }
-  const key = parameters.get("r");
-  return key ? { kind: "session", key } : { kind: "none" };
+  const named = parameters.get("e");
+  const encoded = named ?? parameters.get("i");
+  if (encoded === null) return { kind: "none" };
+  const code = decodeBase64url(encoded.trim());
+  if (code?.length !== kCodeBytes) return { kind: "damaged" };
+  return { kind: named === null ? "guest" : "named", code };
 }
 
-const kMaxNameBytes = 64; // protocol/client.proto, Redeem.display_name
+const kMaxNameBytes = 64; // protocol/client.proto, Enrol.display_name
 
 // A name as the protocol takes it: trimmed, and cut between characters where it is too long.
 export function toDisplayName(name: string): string {

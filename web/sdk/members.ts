@@ -10,6 +10,8 @@ export interface Member {
   readonly role: Role;
   readonly delegation: string; // empty: none
   readonly handRaised: boolean;
+  readonly userId: string;
+  readonly deviceLabel: string;
 }
 
 export interface Talker {
@@ -34,6 +36,30 @@ export function updateTalkers(
   const talking = new Set(channels.filter((memberId) => memberId !== 0));
   const kept = before.filter((talker) => talking.delete(talker.memberId));
   return [...kept, ...[...talking].map((memberId) => ({ memberId, sinceMs: nowMs }))];
+}
+
+type Members = ReadonlyMap<number, Member>;
+const labels = new WeakMap<Members, ReadonlyMap<number, string>>();
+
+// The label of the device behind this member, where his user is there with several; else empty.
+export function deviceOfTwin(members: Members, memberId: number): string {
+  let known = labels.get(members);
+  if (!known) {
+    known = labelsOfTwins(members);
+    labels.set(members, known);
+  }
+  return known.get(memberId) ?? "";
+}
+
+function labelsOfTwins(members: Members): ReadonlyMap<number, string> {
+  const perUser = new Map<string, Member[]>();
+  for (const member of members.values()) {
+    const others = perUser.get(member.userId);
+    if (others) others.push(member);
+    else perUser.set(member.userId, [member]);
+  }
+  const twins = [...perUser.values()].filter((group) => group.length > 1).flat();
+  return new Map(twins.map((twin) => [twin.id, twin.deviceLabel]));
 }
 
 const collator = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });

@@ -1,14 +1,17 @@
 // The rules of a session: pure, (state, event) -> (state, effects). No clock, no socket, no browser.
 //
-// Signaling: connecting -> greeting -> signing_in -> joining -> joined. Whatever breaks leads to
-// `waiting` and back by itself, with the room kept, except where the server says that trying again is
-// useless (`stopped`). Media lives beside it (session_media.ts) and survives a loss of signaling.
+// Signaling: connecting -> greeting -> (enrolling -> pending) -> signing_in -> signed_in, and from there
+// joining -> joined for who wants a room. Whatever breaks leads to `waiting` and back by itself, with the
+// room kept, except where the server says that trying again is useless (`stopped`). Media lives beside it (session_media.ts) and survives a loss of signaling.
 import { kInitialFloor } from "./floor_state";
 import { applyFloor, askFloor, settleMicrophone } from "./session_floor";
 import * as media from "./session_media";
 import { onMessage } from "./session_messages";
 import { talkRoomOf } from "./session_state";
 import type { SessionEvent, SessionState, Step, TimerName } from "./session_state";
+import { approveDevice, revokeDevice } from "./session_devices";
+import { onApprovalDue, onSigned } from "./session_sign_in";
+import { enterFirst } from "./session_rooms";
 import { Turn } from "./session_turn";
 import { connect, finishLeaving, greet, lose, retryNow } from "./session_connection";
 
@@ -21,6 +24,21 @@ export function reduce(state: SessionState, event: SessionEvent): Step {
   switch (event.type) {
     case "start":
       onStart(turn, event);
+      break;
+    case "enter":
+      onEnter(turn, event.roomId, event.muted);
+      break;
+    case "signed":
+      onSigned(turn, event);
+      break;
+    case "approve_device":
+      approveDevice(turn, event.deviceId);
+      break;
+    case "revoke_device":
+      revokeDevice(turn, event.deviceId);
+      break;
+    case "dismiss_room_notice":
+      turn.change({ roomNotice: undefined });
       break;
     case "socket_opened":
       if (state.phase.kind === "connecting") greet(turn);
@@ -75,10 +93,15 @@ export function reduce(state: SessionState, event: SessionEvent): Step {
 function onStart(turn: Turn, event: Extract<SessionEvent, { type: "start" }>): void {
   const { kind } = turn.state.phase;
   if (kind !== "idle" && kind !== "left" && kind !== "stopped") return;
-  const { credentials, muted, firstReqId } = event;
+  const { credentials, wantsRoom, muted, firstReqId } = event;
   turn.change({
     credentials,
+    wantsRoom,
     muted,
+    isPending: false,
+    devices: [],
+    deviceProblem: undefined,
+    roomNotice: undefined,
     offers: [],
     rooms: new Map(),
     places: new Map(),
@@ -91,11 +114,32 @@ function onStart(turn: Turn, event: Extract<SessionEvent, { type: "start" }>): v
   connect(turn);
 }
 
+// Into a room: at once, or as soon as this device is signed in.
+function onEnter(turn: Turn, roomId: string, muted: boolean): void {
+  const { phase, credentials } = turn.state;
+  if (phase.kind === "idle" || phase.kind === "leaving" || phase.kind === "left" || phase.kind === "stopped") return;
+  if (talkRoomOf(turn.state)) return; // is there already
+  turn.change({
+    wantsRoom: true,
+    muted,
+    roomNotice: undefined,
+    floor: { ...turn.state.floor, muted },
+    credentials: roomId === "" ? credentials : { ...credentials, talkRoomId: roomId },
+  });
+  turn.ask({ type: "set_microphone_enabled", enabled: !muted });
+  if (phase.kind !== "signed_in") return;
+  enterFirst(turn);
+  if (turn.state.enteringId !== "") media.renewMedia(turn);
+}
+
 function onSocketClosed(turn: Turn): void {
   switch (turn.state.phase.kind) {
     case "connecting":
     case "greeting":
+    case "enrolling":
+    case "pending":
     case "signing_in":
+    case "signed_in":
     case "joining":
     case "joined":
       lose(turn, "unreachable");
@@ -115,15 +159,16 @@ function onTimer(turn: Turn, timer: TimerName): void {
   const { kind } = turn.state.phase;
   switch (timer) {
     case "progress":
-      if (kind === "connecting" || kind === "greeting" || kind === "signing_in" || kind === "joining") {
-        lose(turn, "unreachable");
-      }
+      if (isProgressing(kind)) lose(turn, "unreachable");
+      return;
+    case "approval":
+      onApprovalDue(turn);
       return;
     case "pong":
-      if (kind === "joined" || kind === "joining") lose(turn, "unreachable");
+      if (isIn(kind) || kind === "joining") lose(turn, "unreachable");
       return;
     case "ping":
-      if (kind === "joined") ping(turn, kPongMs);
+      if (isIn(kind)) ping(turn, kPongMs);
       return;
     case "retry":
       if (kind === "waiting") connect(turn);
@@ -141,13 +186,24 @@ function onTimer(turn: Turn, timer: TimerName): void {
   }
 }
 
+type PhaseKind = SessionState["phase"]["kind"];
+
+function isIn(kind: PhaseKind): boolean {
+  return kind === "signed_in" || kind === "joined";
+}
+
+function isProgressing(kind: PhaseKind): boolean {
+  const isSigningIn = kind === "enrolling" || kind === "pending" || kind === "signing_in";
+  return kind === "connecting" || kind === "greeting" || isSigningIn || kind === "joining";
+}
+
 function ping(turn: Turn, answerWithinMs: number): void {
   turn.send("other", { case: "ping", value: {} });
   turn.setTimer("pong", answerWithinMs);
 }
 
 function onWoke(turn: Turn): void {
-  if (turn.state.phase.kind === "joined") ping(turn, kWakeAnswerMs);
+  if (isIn(turn.state.phase.kind)) ping(turn, kWakeAnswerMs);
   else retryNow(turn);
 }
 

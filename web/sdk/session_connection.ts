@@ -25,32 +25,11 @@ export function greet(turn: Turn): void {
   });
 }
 
-// Resumes where a token is known, else redeems the invitation.
-export function signIn(turn: Turn): void {
-  const { token, invitation, retryKey, displayName } = turn.state.credentials;
-  if (token) {
-    turn.change({ phase: { kind: "signing_in", by: "token" } });
-    turn.send("resume", { case: "resume", value: { resumeToken: Uint8Array.from(token) } });
-  } else if (invitation) {
-    turn.change({ phase: { kind: "signing_in", by: "invitation" } });
-    turn.send("redeem", {
-      case: "redeem",
-      value: {
-        invitation: Uint8Array.from(invitation),
-        displayName,
-        ...(retryKey && { retryKey: Uint8Array.from(retryKey) }),
-      },
-    });
-  } else {
-    stop(turn, "session_unknown");
-  }
-}
-
 // The connection is gone; media and room stay as they are.
 export function lose(turn: Turn, reason: RetryReason): void {
   const longest = Math.min(kRetryLastMs, kRetryFirstMs * 2 ** turn.state.attempt);
-  const least = reason === "server_full" || reason === "server_busy" ? kBusyMs : 0;
-  turn.clearTimers("progress", "ping", "pong");
+  const least = reason === "unreachable" || reason === "server_closing" ? 0 : kBusyMs;
+  turn.clearTimers("progress", "approval", "ping", "pong");
   turn.ask({ type: "close_socket" });
   turn.change({
     phase: { kind: "waiting", reason },
@@ -67,13 +46,17 @@ export function retryNow(turn: Turn): void {
 
 export function stop(turn: Turn, reason: StopReason): void {
   closeMedia(turn);
-  turn.clearTimers("progress", "retry", "ping", "pong", "leave");
-  turn.ask({ type: "close_socket" });
-  turn.change({ phase: { kind: "stopped", reason }, pending: new Map() });
+  endConnection(turn);
+  turn.change({ phase: { kind: "stopped", reason } });
 }
 
 export function finishLeaving(turn: Turn): void {
-  turn.clearTimers("progress", "retry", "ping", "pong", "leave");
+  endConnection(turn);
+  turn.change({ phase: { kind: "left" } });
+}
+
+function endConnection(turn: Turn): void {
+  turn.clearTimers("progress", "approval", "retry", "ping", "pong", "leave");
   turn.ask({ type: "close_socket" });
-  turn.change({ phase: { kind: "left" }, pending: new Map() });
+  turn.change({ pending: new Map(), isPending: false, wantsRoom: false });
 }

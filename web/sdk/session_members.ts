@@ -11,5 +11,7 @@ export function toMember(member: WireMember): Member {
     role: member.role,
     delegation: member.delegation,
     handRaised: member.handRaised,
+    userId: member.userId,
+    deviceLabel: member.deviceLabel,
   };
 }

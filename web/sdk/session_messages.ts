@@ -9,12 +9,15 @@ import type {
 } from "../src/generated/protocol/client_pb";
 import type { FloorEvent } from "./floor_state";
 import { updateTalkers } from "./members";
-import { finishLeaving, lose, signIn, stop } from "./session_connection";
+import { toDevice } from "./devices";
+import { finishLeaving, lose, stop } from "./session_connection";
+import { onDeviceError } from "./session_devices";
 import { applyFloor } from "./session_floor";
 import * as media from "./session_media";
 import { toMember } from "./session_members";
-import { dropRoom, onJoined, onNotEntered, onSession, refit } from "./session_rooms";
-import type { RequestKind, Room, StopReason } from "./session_state";
+import { loseRoom, onJoined, onNotEntered, onRefused, onRoomsChanged, refit } from "./session_rooms";
+import { keepCredential, onEnrolled, onSession, onWelcome } from "./session_sign_in";
+import type { RequestKind, RetryReason, Room, RoomRefusal, StopReason } from "./session_state";
 import type { Turn } from "./session_turn";
 
 export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): void {
@@ -25,9 +28,20 @@ export function onMessage(turn: Turn, message: ServerMessage, nowMs: number): vo
   const { body } = message;
   switch (body.case) {
     case "welcome":
-      if (kind !== "greeting") return;
-      if (body.value.pingIntervalMs > 0) turn.change({ pingIntervalMs: body.value.pingIntervalMs });
-      signIn(turn);
+      if (kind === "greeting") onWelcome(turn, body.value);
+      return;
+    case "enrolled":
+      if (kind === "enrolling" || kind === "pending") onEnrolled(turn, body.value);
+      return;
+    case "credentialRenewed":
+      keepCredential(turn, body.value.credential);
+      return;
+    case "roomsChanged":
+      onRoomsChanged(turn, body.value.rooms, nowMs);
+      return;
+    case "devices":
+      turn.change({ devices: body.value.devices.map(toDevice) });
+      if (request === "devices") turn.change({ deviceProblem: undefined });
       return;
     case "session":
       if (kind === "signing_in") onSession(turn, body.value, nowMs);
@@ -97,8 +111,7 @@ function onMemberLeft(turn: Turn, left: MemberLeft, nowMs: number): void {
 function onOwnLeft(turn: Turn, room: Room, reason: MemberLeft_Reason, nowMs: number): void {
   if (turn.state.phase.kind === "leaving") return; // that is what we asked for
   if (reason !== MemberLeft_Reason.REMOVED) lose(turn, "unreachable"); // forgotten: come back
-  else if (turn.state.rooms.size > 1) dropRoom(turn, room.id, nowMs);
-  else stop(turn, "removed");
+  else loseRoom(turn, room.id, nowMs);
 }
 
 function onTalkers(turn: Turn, talkers: Talkers, nowMs: number): void {
@@ -118,8 +131,13 @@ function onError(turn: Turn, request: RequestKind, error: ServerError, nowMs: nu
     finishLeaving(turn); // nothing keeps somebody who goes
     return;
   }
-  if (error.code === Error_Code.SESSION_UNKNOWN) {
-    onSessionUnknown(turn);
+  if (request === "devices" && !error.fatal) {
+    onDeviceError(turn, error.code);
+    return;
+  }
+  const refusal = request === "join" && !error.fatal ? kRefusals[error.code] : undefined;
+  if (refusal) {
+    onRefused(turn, refusal, nowMs);
     return;
   }
   if (request === "join_more" && !error.fatal) {
@@ -127,30 +145,38 @@ function onError(turn: Turn, request: RequestKind, error: ServerError, nowMs: nu
     return;
   }
   const reason = stopReasonOf(error.code, request);
-  if (reason) {
-    stop(turn, reason);
-  } else if (request === "connect" && !error.fatal) {
-    media.retryMediaLater(turn);
-  } else if (error.code === Error_Code.SERVER_CLOSING) {
-    lose(turn, "server_closing");
-  } else if (error.code === Error_Code.SERVER_FULL) {
-    lose(turn, "server_full");
-  } else if (error.fatal || request === "hello" || isSigningIn(request)) {
-    lose(turn, "server_busy");
-  }
+  if (reason) stopFor(turn, reason);
+  else if (request === "connect" && !error.fatal) media.retryMediaLater(turn);
+  else if (error.fatal || request === "hello" || isSigningIn(request)) lose(turn, retryReasonOf(error.code));
 }
 
 function isSigningIn(request: RequestKind): boolean {
-  return request === "redeem" || request === "resume" || request === "join";
+  return request === "enrol" || request === "login" || request === "join";
 }
 
-// The token is dead. An invitation that was not used yet still helps.
-function onSessionUnknown(turn: Turn): void {
-  const { displayName, invitation } = turn.state.credentials;
-  turn.ask({ type: "forget_session" });
-  turn.change({ credentials: invitation ? { displayName, invitation } : { displayName } });
-  if (invitation && turn.state.phase.kind === "signing_in") signIn(turn);
-  else stop(turn, "session_unknown");
+// What no longer helps to sign in is forgotten. A key stays where the link that it was made for may
+// help again.
+function stopFor(turn: Turn, reason: StopReason): void {
+  const isUnknown = reason === "device_unknown";
+  if (isUnknown || reason === "credential_expired") {
+    turn.ask({ type: "forget_identity", withKey: isUnknown });
+  }
+  stop(turn, reason);
+}
+
+// Errors that are about one room only.
+const kRefusals: Partial<Record<Error_Code, RoomRefusal>> = {
+  [Error_Code.ROOM_UNKNOWN]: "room_unknown",
+  [Error_Code.NOT_A_MEMBER]: "removed",
+  [Error_Code.ROOM_FULL]: "room_full",
+  [Error_Code.ROOM_CLOSED]: "room_closed",
+  [Error_Code.ROOM_LOCKED]: "room_locked",
+};
+
+function retryReasonOf(code: Error_Code): RetryReason {
+  if (code === Error_Code.SERVER_CLOSING) return "server_closing";
+  if (code === Error_Code.SERVER_FULL) return "server_full";
+  return code === Error_Code.STORE_UNAVAILABLE ? "store_unavailable" : "server_busy";
 }
 
 // Why trying again is useless; undefined where it is not.
@@ -164,24 +190,30 @@ function stopReasonOf(code: Error_Code, request: RequestKind): StopReason | unde
       return "invitation_expired";
     case Error_Code.INVITATION_USED:
       return "invitation_used";
-    case Error_Code.SESSION_UNKNOWN:
-      return "session_unknown";
+    case Error_Code.DEVICE_UNKNOWN:
+      return "device_unknown";
+    case Error_Code.CREDENTIAL_EXPIRED:
+      return "credential_expired";
+    case Error_Code.ACCESS_ENDED:
+      return "access_ended";
+    case Error_Code.TOO_MANY_DEVICES:
+      return "too_many_devices";
     case Error_Code.SESSION_REPLACED:
       return "replaced";
-    case Error_Code.ROOM_UNKNOWN:
-      return isSigningIn(request) ? "room_unknown" : undefined;
-    case Error_Code.NOT_A_MEMBER:
-      return isSigningIn(request) ? "removed" : undefined;
-    case Error_Code.ROOM_FULL:
-      return "room_full";
+    case Error_Code.SIGNATURE_INVALID:
+      return isSigningIn(request) ? "signature_invalid" : undefined;
     case Error_Code.LIMIT_EXCEEDED:
-      if (request === "redeem") return "invitation_invalid";
       return isSigningIn(request) ? "protocol" : undefined;
     case Error_Code.UNKNOWN_MESSAGE:
     case Error_Code.MALFORMED:
       return request === "hello" || isSigningIn(request) ? "protocol" : undefined;
     case Error_Code.UNSPECIFIED:
     case Error_Code.NOT_SIGNED_IN:
+    case Error_Code.ROOM_UNKNOWN:
+    case Error_Code.NOT_A_MEMBER:
+    case Error_Code.ROOM_FULL:
+    case Error_Code.ROOM_CLOSED:
+    case Error_Code.ROOM_LOCKED:
     case Error_Code.NO_MEDIA_NODE:
     case Error_Code.MEDIA_REFUSED:
     case Error_Code.RATE_LIMITED:
@@ -189,6 +221,8 @@ function stopReasonOf(code: Error_Code, request: RequestKind): StopReason | unde
     case Error_Code.SERVER_CLOSING:
     case Error_Code.INTERNAL:
     case Error_Code.SERVER_FULL:
+    case Error_Code.STORE_UNAVAILABLE:
+    case Error_Code.DEVICE_NOT_FOUND:
       return undefined;
   }
 }

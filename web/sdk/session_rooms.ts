@@ -1,42 +1,71 @@
 // The rooms of a session: entered one after the other, each heard in slots of its own.
-import type { Joined, Session } from "../src/generated/protocol/client_pb";
+import type { Joined, RoomInfo } from "../src/generated/protocol/client_pb";
 import { updateTalkers } from "./members";
-import { stop } from "./session_connection";
+import { kProgressMs } from "./session_connection";
 import { applyFloor, repeatTalkRoom } from "./session_floor";
 import * as media from "./session_media";
-import type { RequestKind, Room } from "./session_state";
+import type { RequestKind, Room, RoomRefusal } from "./session_state";
 import type { Turn } from "./session_turn";
 import { toMember } from "./session_members";
 import { findPlace, slotsOf } from "./slots";
 import type { Place } from "./slots";
 
-export function onSession(turn: Turn, session: Session, nowMs: number): void {
-  const { floor, credentials } = turn.state;
-  const offers = session.rooms.map(({ roomId, name }) => ({ id: roomId, name }));
+// The room used last, else the first; who may enter none stays signed in.
+export function enterFirst(turn: Turn): void {
+  const { floor, credentials, offers, entered } = turn.state;
   const wantedId = floor.talkRoomId || credentials.talkRoomId;
-  const first = offers.find(({ id }) => id === wantedId) ?? offers[0];
-  const displayName = session.displayName || credentials.displayName;
-  turn.change({
-    credentials: {
-      displayName,
-      token: session.resumeToken,
-      ...(credentials.talkRoomId && { talkRoomId: credentials.talkRoomId }),
-    },
-    offers,
-    entered: new Set(),
-    enteringId: "",
-  });
-  turn.ask({ type: "store_session", token: session.resumeToken, roomName: first?.name ?? "" });
-  for (const id of turn.state.rooms.keys()) {
-    if (!offers.some((offer) => offer.id === id)) dropRoom(turn, id, nowMs);
-  }
+  const open = offers.filter(({ id }) => !entered.has(id));
+  const first = open.find(({ id }) => id === wantedId) ?? open[0];
   if (!first) {
-    stop(turn, "room_unknown");
+    toLobby(turn);
     return;
   }
   turn.change({ phase: { kind: "joining" } });
+  turn.setTimer("progress", kProgressMs);
   enter(turn, first.id, "join");
-  media.takeUpMedia(turn, session.transportId);
+}
+
+// Signed in, in no room.
+export function toLobby(turn: Turn): void {
+  if (turn.state.media.kind !== "none") {
+    media.closeMedia(turn);
+    turn.send("other", { case: "disconnect", value: {} });
+  }
+  turn.clearTimers("progress");
+  turn.change({ phase: { kind: "signed_in" }, wantsRoom: false, entered: new Set(), enteringId: "", attempt: 0 });
+  turn.setTimer("ping", turn.state.pingIntervalMs);
+}
+
+// The first room does not let us in: perhaps another does.
+export function onRefused(turn: Turn, reason: RoomRefusal, nowMs: number): void {
+  const { enteringId: id, offers } = turn.state;
+  const roomName = offers.find((offer) => offer.id === id)?.name ?? "";
+  dropRoom(turn, id, nowMs);
+  turn.change({ enteringId: "", roomNotice: { reason, roomName } });
+  enterFirst(turn);
+}
+
+// An administrator has put this user out of a room.
+export function loseRoom(turn: Turn, id: string, nowMs: number): void {
+  const roomName = turn.state.rooms.get(id)?.name ?? "";
+  const entered = new Set(turn.state.entered);
+  entered.delete(id); // it may be given back
+  dropRoom(turn, id, nowMs);
+  turn.change({
+    entered,
+    offers: turn.state.offers.filter((offer) => offer.id !== id),
+    roomNotice: { reason: "removed", roomName },
+  });
+  if (turn.state.rooms.size === 0 && turn.state.phase.kind === "joined") toLobby(turn);
+}
+
+export function onRoomsChanged(turn: Turn, rooms: readonly RoomInfo[], nowMs: number): void {
+  const offers = rooms.map(({ roomId, name }) => ({ id: roomId, name }));
+  for (const id of turn.state.rooms.keys()) {
+    if (!offers.some((offer) => offer.id === id)) loseRoom(turn, id, nowMs);
+  }
+  turn.change({ offers });
+  if (turn.state.phase.kind === "joined" && turn.state.enteringId === "") enterNext(turn);
 }
 
 // Asks for a room in the slots it has, or in the first that are free. False: none are left.
@@ -102,6 +131,7 @@ export function onJoined(turn: Turn, joined: Joined, nowMs: number): void {
 
 function onFirstJoined(turn: Turn, room: Room): void {
   turn.clearTimers("progress");
+  turn.ask({ type: "store_talk_room", roomId: room.id, roomName: room.name });
   if (turn.state.offers.length > 1) repeatTalkRoom(turn);
   // A new member is not muted for the server, and it may have missed a change while we were away.
   const muted = room.members.get(room.ownId)?.muted ?? false;

@@ -2,38 +2,54 @@
 // in session.ts, the world is in client.ts.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ClientMessageSchema, Connected, ServerMessage } from "../src/generated/protocol/client_pb";
+import type { Proof } from "./device_keys";
+import type { Device, DeviceProblem } from "./devices";
 import { kInitialFloor } from "./floor_state";
 import type { FloorBody, FloorInput, FloorSignal, FloorState } from "./floor_state";
 import type { Member, Talker } from "./members";
 import type { Offer } from "./sdp";
 import type { Place } from "./slots";
 
-export const kProtocolVersion = 1;
+export const kProtocolVersion = 2;
 
 // Why a session ended for good. The user interface has a sentence for each.
 export const kStopReasons = [
   "invitation_invalid",
   "invitation_expired",
   "invitation_used",
-  "session_unknown",
+  "device_unknown",
+  "credential_expired",
+  "access_ended",
+  "signature_invalid",
+  "too_many_devices",
   "replaced",
   "version",
-  "room_unknown",
-  "room_full",
-  "removed",
   "protocol",
 ] as const;
 export type StopReason = (typeof kStopReasons)[number];
 
 // Why a session waits before it tries again by itself.
-export const kRetryReasons = ["unreachable", "server_closing", "server_full", "server_busy"] as const;
+export const kRetryReasons = [
+  "unreachable",
+  "server_closing",
+  "server_full",
+  "server_busy",
+  "store_unavailable",
+] as const;
 export type RetryReason = (typeof kRetryReasons)[number];
+
+// Why a room does not let one in, or no longer.
+export const kRoomRefusals = ["removed", "room_unknown", "room_full", "room_closed", "room_locked"] as const;
+export type RoomRefusal = (typeof kRoomRefusals)[number];
 
 export type Phase =
   | { readonly kind: "idle" }
   | { readonly kind: "connecting" } // the socket opens
   | { readonly kind: "greeting" } // Hello sent
-  | { readonly kind: "signing_in"; readonly by: "token" | "invitation" }
+  | { readonly kind: "enrolling" }
+  | { readonly kind: "pending" } // enrolled; waits until another device has approved this one
+  | { readonly kind: "signing_in" }
+  | { readonly kind: "signed_in" } // in no room
   | { readonly kind: "joining" }
   | { readonly kind: "joined" }
   | { readonly kind: "waiting"; readonly reason: RetryReason }
@@ -62,12 +78,23 @@ export interface Room {
 }
 
 export interface Credentials {
-  readonly displayName: string;
-  readonly invitation?: Uint8Array;
-  // Random; with the same one a lost answer to Redeem does not cost the invitation.
-  readonly retryKey?: Uint8Array;
-  readonly token?: Uint8Array;
+  readonly displayName: string; // how a guest wants to be called
+  readonly label: string; // how people tell this device from others
+  readonly publicKey: Uint8Array;
+  readonly invitation: Uint8Array; // that this key was made for
+  readonly credential: Uint8Array; // empty: enrol first
   readonly talkRoomId?: string; // the one this device used last
+}
+
+export interface Self {
+  readonly deviceId: string;
+  readonly userId: string;
+  readonly name: string;
+}
+
+export interface RoomNotice {
+  readonly reason: RoomRefusal;
+  readonly roomName: string;
 }
 
 export interface RoomOffer {
@@ -75,13 +102,29 @@ export interface RoomOffer {
   readonly name: string;
 }
 
-export type RequestKind = "hello" | "redeem" | "resume" | "join" | "join_more" | "connect" | "leave" | "other";
+export type RequestKind =
+  | "hello"
+  | "enrol"
+  | "login"
+  | "join"
+  | "join_more"
+  | "connect"
+  | "leave"
+  | "devices"
+  | "other";
 
 export interface SessionState {
   readonly phase: Phase;
   readonly media: Media;
   readonly generation: number;
   readonly credentials: Credentials;
+  readonly challenge: Uint8Array; // of this connection
+  readonly self: Self;
+  readonly isPending: boolean; // waits for approval, also while reconnecting
+  readonly devices: readonly Device[]; // of the own user
+  readonly deviceProblem: DeviceProblem | undefined;
+  readonly wantsRoom: boolean; // else it stays signed in, in no room
+  readonly roomNotice: RoomNotice | undefined;
   readonly offers: readonly RoomOffer[]; // the rooms this session may enter
   readonly rooms: ReadonlyMap<string, Room>; // those it is in; they stay while reconnecting
   readonly places: ReadonlyMap<string, Place>; // where each is heard
@@ -96,11 +139,27 @@ export interface SessionState {
   readonly pending: ReadonlyMap<number, RequestKind>;
 }
 
+const kNoBytes = new Uint8Array(0);
+const kNoCredentials: Credentials = {
+  displayName: "",
+  label: "",
+  publicKey: kNoBytes,
+  invitation: kNoBytes,
+  credential: kNoBytes,
+};
+
 export const kInitialState: SessionState = {
   phase: { kind: "idle" },
   media: { kind: "none" },
   generation: 0,
-  credentials: { displayName: "" },
+  credentials: kNoCredentials,
+  challenge: kNoBytes,
+  self: { deviceId: "", userId: "", name: "" },
+  isPending: false,
+  devices: [],
+  deviceProblem: undefined,
+  wantsRoom: false,
+  roomNotice: undefined,
   offers: [],
   rooms: new Map(),
   places: new Map(),
@@ -121,7 +180,8 @@ export function talkRoomOf(state: SessionState): Room | undefined {
 }
 
 export type TimerName =
-  | "progress" // from opening the socket to being in the room
+  | "progress" // from opening the socket to being signed in, or in the room
+  | "approval" // to asking again whether this device was approved
   | "retry"
   | "ping"
   | "pong"
@@ -135,9 +195,20 @@ export type SessionEvent =
   | {
       readonly type: "start";
       readonly credentials: Credentials;
+      readonly wantsRoom: boolean;
       readonly muted: boolean;
       readonly firstReqId?: number; // random
     }
+  | { readonly type: "enter"; readonly roomId: string; readonly muted: boolean } // "": the one used last
+  | {
+      readonly type: "signed";
+      readonly proof: Proof;
+      readonly challenge: Uint8Array;
+      readonly signature: Uint8Array;
+    }
+  | { readonly type: "approve_device"; readonly deviceId: string }
+  | { readonly type: "revoke_device"; readonly deviceId: string }
+  | { readonly type: "dismiss_room_notice" }
   | { readonly type: "socket_opened" }
   | { readonly type: "socket_closed" }
   | { readonly type: "message"; readonly message: ServerMessage; readonly nowMs: number }
@@ -179,9 +250,15 @@ export type Effect =
   | { readonly type: "open_gate"; readonly heldMs: number }
   | { readonly type: "shut_gate"; readonly shuts: number }
   | { readonly type: "signal"; readonly roomId: string; readonly signal: FloorSignal }
-  | { readonly type: "store_session"; readonly token: Uint8Array; readonly roomName: string }
+  // With the device's key; answered by the event "signed".
+  | {
+      readonly type: "sign";
+      readonly proof: Proof;
+      readonly challenge: Uint8Array;
+      readonly what: Uint8Array;
+    }
   | { readonly type: "store_talk_room"; readonly roomId: string; readonly roomName: string }
-  | { readonly type: "forget_session" };
+  | { readonly type: "forget_identity"; readonly withKey: boolean };
 
 export interface Step {
   readonly state: SessionState;

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { connectionOf, noticesOf, ownVoiceOf, screenOf, talkersOf } from "../app/model";
 import type { Model } from "../app/model";
 import { english } from "../app/strings";
+import { kDeviceProblems } from "../sdk/devices";
+import type { Device } from "../sdk/devices";
 import { kMicrophoneProblems } from "../sdk/microphone";
-import { kRetryReasons, kStopReasons } from "../sdk/session_state";
+import { kRetryReasons, kRoomRefusals, kStopReasons } from "../sdk/session_state";
 import type { SessionState } from "../sdk/session_state";
 import { kEvenMix } from "../sdk/mix";
 import { kNoEmergency } from "../app/emergency_hold";
@@ -20,10 +22,15 @@ function model(session: SessionState, change: Partial<Model> = {}): Model {
     devices: [],
     isPlaybackBlocked: false,
     host: "voice.example",
-    link: "invitation",
-    knownRoom: "",
+    link: "guest",
+    identity: { isEnrolled: false, name: "", digits: "", isRemembered: true, owner: undefined },
+    asksToReplace: false,
+    isElsewhere: false,
+    roomId: "",
+    roomName: "",
     name: "",
     wantsToJoin: false,
+    deviceQuestion: undefined,
     dialog: "none",
     settings: kDefaultSettings,
     emergencyHold: kNoEmergency,
@@ -46,6 +53,8 @@ describe("the catalogue", () => {
   it("has a sentence for everything that can go wrong", () => {
     for (const reason of kStopReasons) expect(english.stops[reason].advice).toMatch(/\.$/);
     for (const reason of kRetryReasons) expect(english.retries[reason]).toMatch(/\.$/);
+    for (const refusal of kRoomRefusals) expect(english.refusals[refusal]("Harbour")).toMatch(/^.*Harbour.*\.$/);
+    for (const problem of kDeviceProblems) expect(english.devices.problems[problem]).toMatch(/\.$/);
     for (const problem of kMicrophoneProblems) expect(english.problems[problem].advice).toMatch(/\.$/);
   });
 
@@ -72,7 +81,10 @@ describe("the screen", () => {
       idle: "lobby",
       connecting: "lobby",
       greeting: "lobby",
+      enrolling: "lobby",
+      pending: "pending",
       signing_in: "lobby",
+      signed_in: "lobby",
       joining: "lobby",
       joined: "call",
       waiting: "call",
@@ -86,6 +98,27 @@ describe("the screen", () => {
   it("without a link says so", () => {
     expect(screenOf(model(phases().idle, { link: "none" }))).toBe("no_link");
     expect(screenOf(model(phases().idle, { link: "damaged" }))).toBe("no_link");
+  });
+});
+
+describe("the screen of a device", () => {
+  const identity = { ...model(phases().idle).identity, isEnrolled: true, name: "Anna", owner: "Anna" };
+
+  it("that is known needs no link", () => {
+    expect(screenOf(model(phases().idle, { link: "none", identity }))).toBe("lobby");
+  });
+  it("that belongs to somebody asks before a new link is used", () => {
+    expect(screenOf(model(phases().idle, { identity, asksToReplace: true }))).toBe("replace");
+  });
+  it("that is open in another tab does not disturb it", () => {
+    expect(screenOf(model(phases().idle, { identity, isElsewhere: true }))).toBe("elsewhere");
+  });
+  it("on an address that is not secure says so", () => {
+    expect(screenOf(model(phases().idle, { link: "insecure", identity }))).toBe("no_link");
+  });
+  it("that waits keeps showing its digits while it reconnects", () => {
+    const lost: SessionState = { ...phases().pending, phase: { kind: "waiting", reason: "unreachable" } };
+    expect(screenOf(model(lost))).toBe("pending");
   });
 });
 
@@ -148,6 +181,14 @@ describe("notices", () => {
       "playbackBlocked",
       "microphoneProblem",
     ]);
+  });
+
+  it("tell of a device that waits, but not of this one, nor of one that was let in", () => {
+    const waits: Device = { id: "9", label: "Phone", state: "waiting", digits: "1234 5678", enrolledMs: 0 };
+    const tell = (...devices: Device[]) => noticesOf(model({ ...inCall(), devices }));
+    expect(tell(waits)).toEqual(["deviceWaits"]);
+    expect(tell({ ...waits, id: inCall().self.deviceId })).toEqual([]);
+    expect(tell({ ...waits, state: "active" })).toEqual([]);
   });
 
   it("tell a silent microphone only to somebody who wants to be heard", () => {

@@ -2,15 +2,19 @@
 import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ServerMessageSchema } from "../src/generated/protocol/client_pb";
-import type { Error_Code } from "../src/generated/protocol/client_pb";
+import { Error_Code } from "../src/generated/protocol/client_pb";
 import { reduce } from "../sdk/session";
 import type { Offer } from "../sdk/sdp";
 import { kInitialState, talkRoomOf } from "../sdk/session_state";
-import type { Room, Effect, SessionEvent, SessionState, Step } from "../sdk/session_state";
+import type { RequestKind, Room, Effect, SessionEvent, SessionState, Step } from "../sdk/session_state";
 
 export const kRoomId = "18446744073709551615"; // larger than a number can hold
-export const kInvitation = Uint8Array.of(1, 2, 3);
-export const kToken = Uint8Array.of(9, 9);
+export const kInvitation = new Uint8Array(16).fill(3);
+export const kPublicKey = new Uint8Array(91).fill(5);
+export const kCredential = Uint8Array.of(9, 9);
+export const kChallenge = new Uint8Array(32).fill(6);
+export const kSignature = new Uint8Array(64).fill(8);
+const kNone = new Uint8Array(0);
 export const kNowMs = 1_000_000;
 
 type ServerBody = NonNullable<MessageInitShape<typeof ServerMessageSchema>["body"]>;
@@ -32,14 +36,29 @@ export const kOffer: Offer = {
   slots: ["1", "2", "3", "4"].map((mid) => ({ mid, opusPayloadType: 111, audioLevelId: 1 })),
 };
 
-export const kWelcome = says({ case: "welcome", value: { version: 1, pingIntervalMs: 10_000 } }, 1);
+export const kWelcome = says(
+  { case: "welcome", value: { version: 2, pingIntervalMs: 10_000, challenge: kChallenge } },
+  1,
+);
+export const kEnrolSigned: SessionEvent = { type: "signed", proof: "enrol", challenge: kChallenge, signature: kSignature };
+export const kLoginSigned: SessionEvent = { ...kEnrolSigned, proof: "login" };
 
-export function session(transportId = 0, requestId = 2): SessionEvent {
+// Without a credential: the device waits.
+export function enrolled(credential: Uint8Array = kCredential, requestId = 2): SessionEvent {
+  return says({
+    case: "enrolled",
+    value: { deviceId: "21", credential: Uint8Array.from(credential), displayName: "Anna" },
+  }, requestId);
+}
+export const kPending = enrolled(kNone);
+
+export function session(transportId = 0, requestId = 0): SessionEvent {
   return says(
     {
       case: "session",
       value: {
-        resumeToken: kToken,
+        deviceId: "21",
+        userId: "4",
         displayName: "Anna",
         rooms: [{ roomId: kRoomId, name: "Harbour" }],
         transportId,
@@ -49,7 +68,7 @@ export function session(transportId = 0, requestId = 2): SessionEvent {
   );
 }
 
-export function joined(requestId = 3, muted = false): SessionEvent {
+export function joined(requestId = 0, muted = false): SessionEvent {
   return says(
     {
       case: "joined",
@@ -67,7 +86,7 @@ export function joined(requestId = 3, muted = false): SessionEvent {
   );
 }
 
-export function connected(transportId: number, requestId = 4): SessionEvent {
+export function connected(transportId: number, requestId = 0): SessionEvent {
   return says({ case: "connected", value: { transportId, slotSsrcs: [1, 2, 3, 4] } }, requestId);
 }
 
@@ -83,10 +102,24 @@ export function walk(from: SessionState, ...events: SessionEvent[]): Step {
   return { state, effects };
 }
 
-export const kStart: SessionEvent = {
+type Start = Extract<SessionEvent, { type: "start" }>;
+
+export const kStart: Start = {
   type: "start",
-  credentials: { displayName: "Anna", invitation: kInvitation },
+  credentials: {
+    displayName: "Anna",
+    label: "Chrome on Linux",
+    publicKey: kPublicKey,
+    invitation: kInvitation,
+    credential: kNone,
+  },
+  wantsRoom: true,
   muted: false,
+};
+// Of a device that has been enrolled before.
+export const kStartKnown: Start = {
+  ...kStart,
+  credentials: { ...kStart.credentials, credential: kCredential },
 };
 
 export const kOfferReady: SessionEvent = { type: "offer_ready", generation: 1, offer: kOffer };
@@ -96,18 +129,23 @@ export const kMediaUp: SessionEvent = { type: "media_state", generation: 1, stat
 export function phases(): Record<SessionState["phase"]["kind"], SessionState> {
   const opened: SessionEvent = { type: "socket_opened" };
   const at = (...events: SessionEvent[]): SessionState => walk(kInitialState, ...events).state;
-  const toJoined = [kStart, opened, kWelcome, session(), joined()];
+  const toEnrolling = [kStart, opened, kWelcome, kEnrolSigned];
+  const toLogin = [...toEnrolling, enrolled(), kLoginSigned];
+  const toJoined = [...toLogin, session(), joined()];
   return {
     idle: kInitialState,
     connecting: at(kStart),
     greeting: at(kStart, opened),
-    signing_in: at(kStart, opened, kWelcome),
-    joining: at(kStart, opened, kWelcome, session()),
+    enrolling: at(...toEnrolling),
+    pending: at(...toEnrolling, kPending),
+    signing_in: at(...toLogin),
+    signed_in: at({ ...kStartKnown, wantsRoom: false }, opened, kWelcome, kLoginSigned, session()),
+    joining: at(...toLogin, session()),
     joined: at(...toJoined),
     waiting: at(...toJoined, { type: "socket_closed" }),
     leaving: at(...toJoined, { type: "leave" }),
-    left: at(...toJoined, { type: "leave" }, says({ case: "left", value: { roomId: kRoomId } }, 4)),
-    stopped: at(kStart, opened, kWelcome, fails(6, 2)),
+    left: at(...toJoined, { type: "leave" }, says({ case: "left", value: { roomId: kRoomId } })),
+    stopped: at(...toEnrolling, fails(Error_Code.INVITATION_INVALID, 2)),
   };
 }
 
@@ -124,9 +162,9 @@ export function sent(effects: readonly Effect[]): string[] {
   return effects.flatMap((effect) => (effect.type === "send" && effect.body.case ? [effect.body.case] : []));
 }
 
-export function redemptions(effects: readonly Effect[]) {
-  return effects.flatMap((effect) =>
-    effect.type === "send" && effect.body.case === "redeem" ? [effect.body.value] : []);
+// The number of the newest request of that kind.
+export function requestOf(state: SessionState, kind: RequestKind): number {
+  return [...state.pending].findLast(([, one]) => one === kind)?.[0] ?? -1;
 }
 
 export function types(effects: readonly Effect[]): string[] {

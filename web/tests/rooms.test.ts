@@ -12,16 +12,14 @@ import * as h from "./helpers";
 
 const kNames: Record<string, string> = { "1": "Harbour", "2": "Tugs", "3": "Weather" };
 
-const session: SessionEvent = h.says(
-  {
-    case: "session",
-    value: {
-      resumeToken: h.kToken,
-      rooms: Object.entries(kNames).map(([roomId, name]) => ({ roomId, name })),
-    },
+const session: SessionEvent = h.says({
+  case: "session",
+  value: {
+    deviceId: "21",
+    userId: "4",
+    rooms: Object.entries(kNames).map(([roomId, name]) => ({ roomId, name })),
   },
-  2,
-);
+});
 
 function entered(roomId: string, mode: Mode, requestId = 0): SessionEvent {
   return h.says(
@@ -101,6 +99,30 @@ describe("several rooms", () => {
     expect(left.floor.talkRoomId).toBe("2");
   });
 
+  it("come and go as an administrator decides", () => {
+    const changed = (...ids: string[]): SessionEvent =>
+      h.says({ case: "roomsChanged", value: { rooms: ids.map((roomId) => ({ roomId, name: kNames[roomId] ?? "" })) } });
+    const taken = h.walk(all, changed("2", "3")).state;
+    expect([...taken.rooms.keys()]).toEqual(["2", "3"]);
+    expect(taken.floor.talkRoomId).toBe("2");
+    expect(taken.roomNotice).toEqual({ reason: "removed", roomName: "Harbour" });
+    expect(h.walk(taken, { type: "dismiss_room_notice" }).state.roomNotice).toBeUndefined();
+    const given = h.walk(taken, changed("1", "2", "3"));
+    expect(joins(given.effects)).toEqual(["1@0+4"]);
+    const one = h.walk(h.walk(h.phases().signing_in, session, entered("1", Mode.OPEN), changed("1")).state, entered("2", Mode.PTT), changed("1"));
+    expect([...one.state.rooms.keys()]).toEqual(["1"]);
+  });
+
+  it("are tried in turn where the first does not let one in", () => {
+    const requestId = h.requestOf(signedIn.state, "join");
+    const second = h.walk(signedIn.state, h.fails(Error_Code.ROOM_CLOSED, requestId));
+    expect(joins(second.effects)).toEqual(["2@0+4"]);
+    expect(second.state.roomNotice).toEqual({ reason: "room_closed", roomName: "Harbour" });
+    const { state } = h.walk(second.state, entered("2", Mode.OPEN));
+    expect(state.phase.kind).toBe("joined");
+    expect(state.floor.talkRoomId).toBe("2");
+  });
+
   it("are all left together", () => {
     expect(h.sent(h.walk(all, { type: "leave" }).effects)).toEqual(["leave", "leave", "leave", "disconnect"]);
   });
@@ -108,7 +130,7 @@ describe("several rooms", () => {
   it("return to the one this device talked in last", () => {
     const state: SessionState = {
       ...h.phases().signing_in,
-      credentials: { displayName: "Anna", token: h.kToken, talkRoomId: "3" },
+      credentials: { ...h.kStart.credentials, talkRoomId: "3" },
     };
     expect(joins(h.walk(state, session).effects)).toEqual(["3@0+4"]);
   });

@@ -1,11 +1,11 @@
 // The small pure parts: base64url, links, storage, members, the watch on the microphone.
 import { describe, expect, it } from "vitest";
 import { decodeBase64url, encodeBase64url } from "../sdk/base64url";
-import { kMaxInvitation, parseLink, toDisplayName } from "../sdk/link";
+import { kCodeBytes, parseLink, toDisplayName } from "../sdk/link";
 import { Role } from "../sdk/floor_state";
-import { membersInSlots, orderMembers, updateTalkers } from "../sdk/members";
+import { deviceOfTwin, membersInSlots, orderMembers, updateTalkers } from "../sdk/members";
 import type { Member } from "../sdk/members";
-import { sessionKey, SessionStore } from "../sdk/storage";
+import { Habits } from "../sdk/storage";
 import { kSilenceMs, levelOfRms, startWatch, watchVoice } from "../sdk/voice_watch";
 import type { VoiceSample, VoiceWatch } from "../sdk/voice_watch";
 
@@ -37,14 +37,18 @@ describe("a link", () => {
     ["#i=", "damaged"],
     ["#i=a", "damaged"],
     ["#i=%%%", "damaged"],
-    ["#i=AQID", "invitation"],
-    ["#r=abc", "session"],
-    [`#i=${encodeBase64url(new Uint8Array(kMaxInvitation))}`, "invitation"],
-    [`#i=${encodeBase64url(new Uint8Array(kMaxInvitation + 1))}`, "damaged"],
+    ["#i=AQID", "damaged"],
+    ["#e=AQID", "damaged"],
+    ["#r=abc", "none"],
+    [`#i=${encodeBase64url(new Uint8Array(kCodeBytes))}`, "guest"],
+    [`#e=${encodeBase64url(new Uint8Array(kCodeBytes))}`, "named"],
+    [`#i=${encodeBase64url(new Uint8Array(kCodeBytes + 1))}`, "damaged"],
+    [`#e=${encodeBase64url(new Uint8Array(kCodeBytes - 1))}`, "damaged"],
   ])("%j is %s", (hash, kind) => expect(parseLink(hash).kind).toBe(kind));
 
-  it("gives the invitation's bytes", () => {
-    expect(parseLink("#i=AQID")).toEqual({ kind: "invitation", invitation: Uint8Array.of(1, 2, 3) });
+  it("gives the bytes of its code", () => {
+    const code = Uint8Array.from({ length: kCodeBytes }, (_, index) => 250 - index);
+    expect(parseLink(`#e=${encodeBase64url(code)}`)).toEqual({ kind: "named", code });
   });
 });
 
@@ -59,51 +63,50 @@ describe("a name", () => {
   ])("%j is sent as %j", (typed, name) => expect(toDisplayName(typed)).toBe(name));
 });
 
-describe("the store", () => {
-  const memory = () => {
-    const values = new Map<string, string>();
+describe("the habits", () => {
+  const memory = (...entries: [string, string][]) => {
+    const values = new Map<string, string>(entries);
     return {
+      values,
+      get length() {
+        return values.size;
+      },
+      key: (index: number) => [...values.keys()][index] ?? null,
       getItem: (key: string) => values.get(key) ?? null,
       setItem: (key: string, value: string) => void values.set(key, value),
       removeItem: (key: string) => void values.delete(key),
     };
   };
 
-  it("keeps a session per link and knows the last one", () => {
-    const store = new SessionStore(memory());
-    store.saveSession("a", { token: Uint8Array.of(1), roomName: "A", roomId: "1", left: false });
-    store.saveSession("b", { token: Uint8Array.of(2), roomName: "B", roomId: "", left: false });
-    store.markLeft("a", true);
-    expect(store.session("a")).toEqual({ token: Uint8Array.of(1), roomName: "A", roomId: "1", left: true });
-    expect(store.lastKey()).toBe("a");
-    store.forgetSession("a");
-    expect(store.session("a")).toBeUndefined();
-    expect(store.lastKey()).toBeUndefined();
-    expect(store.session("b")?.roomName).toBe("B");
+  it("are kept, and those of a person forgotten with him", () => {
+    const habits = new Habits(memory());
+    habits.saveHabit("room", "7");
+    habits.saveHabit("mix", "{}");
+    expect(habits.habit("room")).toBe("7");
+    habits.forgetPerson();
+    expect(habits.habit("room")).toBe("");
+    expect(habits.habit("mix")).toBe("{}");
   });
 
-  it.each(["", "{", "null", "[]", '{"token":5}', '{"token":"*"}', '{"token":""}'])(
-    "takes %j for no session",
-    (value) => {
-      const storage = memory();
-      storage.setItem("parley.session.a", value);
-      expect(new SessionStore(storage).session("a")).toBeUndefined();
-    },
-  );
+  it("drop the tokens of earlier versions and nothing else", () => {
+    const storage = memory(["parley.session.a", "x"], ["parley.name", "Anna"], ["parley.session.b", "y"], ["parley.last", "a"], ["other", "z"]);
+    new Habits(storage).dropOldSessions();
+    expect([...storage.values.keys()]).toEqual(["parley.name", "other"]);
+  });
 
-  it("forgets where the browser forbids storage", () => {
+  it("are forgotten where the browser forbids storage", () => {
     const refuse = (): never => {
       throw new Error("denied");
     };
-    const store = new SessionStore({ getItem: refuse, setItem: refuse, removeItem: refuse });
-    store.saveSession("a", { token: Uint8Array.of(1), roomName: "A", roomId: "1", left: false });
-    expect(store.session("a")).toBeUndefined();
-    expect(store.habit("name")).toBe("");
-  });
-
-  it("names sessions by a digest of the invitation", async () => {
-    expect(await sessionKey(Uint8Array.of(1, 2, 3))).toMatch(/^[A-Za-z0-9_-]{16}$/);
-    expect(await sessionKey(Uint8Array.of(1))).not.toBe(await sessionKey(Uint8Array.of(2)));
+    const habits = new Habits({
+      get length() {
+        return refuse();
+      },
+      key: refuse, getItem: refuse, setItem: refuse, removeItem: refuse,
+    });
+    habits.saveHabit("name", "Anna");
+    habits.dropOldSessions();
+    expect(habits.habit("name")).toBe("");
   });
 });
 
@@ -126,6 +129,18 @@ describe("members", () => {
     role: Role.TALKER,
     delegation: "",
     handRaised: false,
+    userId: String(id),
+    deviceLabel: "",
+  });
+
+  it("of one person are told apart by their devices", () => {
+    const phone = { ...member(1, "Anna"), userId: "7", deviceLabel: "Chrome on Android" };
+    const desk = { ...member(2, "Anna"), userId: "7", deviceLabel: "Firefox on Linux" };
+    const other = { ...member(3, "Bruno"), userId: "8", deviceLabel: "Safari on iPhone" };
+    const all = new Map([phone, desk, other].map((one) => [one.id, one]));
+    expect([1, 2, 3].map((id) => deviceOfTwin(all, id))).toEqual(["Chrome on Android", "Firefox on Linux", ""]);
+    all.delete(2);
+    expect(deviceOfTwin(new Map(all), 1)).toBe("");
   });
 
   it("are ordered: talkers, present by name, away", () => {

@@ -19,13 +19,26 @@ const kTable: readonly (readonly [string, SessionEvent, Partial<Record<PhaseKind
     {
       connecting: "waiting",
       greeting: "waiting",
+      enrolling: "waiting",
+      pending: "waiting",
       signing_in: "waiting",
+      signed_in: "waiting",
       joining: "waiting",
       joined: "waiting",
       leaving: "left",
     },
   ],
-  ["welcome", h.kWelcome, { greeting: "signing_in" }],
+  ["welcome", h.kWelcome, { greeting: "enrolling" }],
+  ["enrolled", h.enrolled(), { enrolling: "signing_in", pending: "signing_in" }],
+  ["enrolled, but waiting", h.kPending, { enrolling: "pending" }],
+  ["signed", h.kLoginSigned, {}],
+  ["approval timer", { type: "timer", timer: "approval" }, {}],
+  ["enter", { type: "enter", roomId: "", muted: false }, { signed_in: "joining" }],
+  ["credential renewed", h.says({ case: "credentialRenewed", value: { credential: h.kCredential } }), {}],
+  ["devices", h.says({ case: "devices", value: { devices: [] } }), {}],
+  ["approve a device", { type: "approve_device", deviceId: "5" }, {}],
+  ["revoke a device", { type: "revoke_device", deviceId: "5" }, {}],
+  ["no rooms any more", h.says({ case: "roomsChanged", value: { rooms: [] } }), { joined: "signed_in" }],
   ["session", h.session(), { signing_in: "joining" }],
   ["joined", h.joined(), { joining: "joined" }],
   ["left", h.says({ case: "left", value: { roomId: h.kRoomId } }), { leaving: "left" }],
@@ -35,7 +48,10 @@ const kTable: readonly (readonly [string, SessionEvent, Partial<Record<PhaseKind
     {
       connecting: "waiting",
       greeting: "waiting",
+      enrolling: "waiting",
+      pending: "waiting",
       signing_in: "waiting",
+      signed_in: "waiting",
       joining: "waiting",
       joined: "waiting",
       leaving: "left",
@@ -47,7 +63,10 @@ const kTable: readonly (readonly [string, SessionEvent, Partial<Record<PhaseKind
     {
       connecting: "stopped",
       greeting: "stopped",
+      enrolling: "stopped",
+      pending: "stopped",
       signing_in: "stopped",
+      signed_in: "stopped",
       joining: "stopped",
       joined: "stopped",
       leaving: "left",
@@ -56,9 +75,16 @@ const kTable: readonly (readonly [string, SessionEvent, Partial<Record<PhaseKind
   [
     "progress timer",
     { type: "timer", timer: "progress" },
-    { connecting: "waiting", greeting: "waiting", signing_in: "waiting", joining: "waiting" },
+    {
+      connecting: "waiting",
+      greeting: "waiting",
+      enrolling: "waiting",
+      pending: "waiting",
+      signing_in: "waiting",
+      joining: "waiting",
+    },
   ],
-  ["pong timer", { type: "timer", timer: "pong" }, { joining: "waiting", joined: "waiting" }],
+  ["pong timer", { type: "timer", timer: "pong" }, { signed_in: "waiting", joining: "waiting", joined: "waiting" }],
   ["ping timer", { type: "timer", timer: "ping" }, {}],
   ["retry timer", { type: "timer", timer: "retry" }, { waiting: "connecting" }],
   ["leave timer", { type: "timer", timer: "leave" }, { leaving: "left" }],
@@ -82,7 +108,10 @@ const kTable: readonly (readonly [string, SessionEvent, Partial<Record<PhaseKind
     {
       connecting: "left",
       greeting: "left",
+      enrolling: "left",
+      pending: "left",
       signing_in: "left",
+      signed_in: "left",
       joining: "left",
       joined: "leaving",
       waiting: "left",
@@ -100,85 +129,63 @@ describe.each(kTable)("%s", (_name, event, leads) => {
 });
 
 describe("entering", () => {
-  it("says hello, redeems, joins and asks for media", () => {
+  it("says hello, enrols, signs in, joins and asks for media", () => {
     const { state, effects } = h.walk(
       kInitialState,
       h.kStart,
       opened,
       h.kWelcome,
+      h.kEnrolSigned,
+      h.enrolled(),
+      h.kLoginSigned,
       h.session(),
       h.joined(),
       h.kOfferReady,
       h.connected(7),
       h.kMediaUp,
     );
-    expect(h.sent(effects)).toEqual(["hello", "redeem", "join", "connect"]);
+    expect(h.sent(effects)).toEqual(["hello", "enrol", "login", "join", "listDevices", "connect"]);
     expect(state.media).toEqual({ kind: "connected", transportId: 7 });
     expect(h.roomOf(state)?.id).toBe(h.kRoomId);
     expect(h.roomOf(state)?.members.get(2)?.name).toBe("Bruno");
-    expect(state.pending.size).toBe(0);
+    expect(state.self).toEqual({ deviceId: "21", userId: "4", name: "Anna" });
+    expect(effects).toContainEqual({ type: "store_talk_room", roomId: h.kRoomId, roomName: "Harbour" });
   });
 
-  it("keeps the new resume token and drops the invitation", () => {
-    const { state, effects } = h.walk(h.phases().signing_in, h.session());
-    expect(effects).toContainEqual({ type: "store_session", token: h.kToken, roomName: "Harbour" });
-    expect(state.credentials.token).toEqual(h.kToken);
-    expect(state.credentials.invitation).toBeUndefined();
+  it("signs in at once with a credential", () => {
+    const { effects } = h.walk(kInitialState, h.kStartKnown, opened, h.kWelcome, h.kLoginSigned, h.session());
+    expect(h.sent(effects)).toEqual(["hello", "login", "join", "listDevices"]);
   });
 
-  it("redeems again with the same key after a lost answer", () => {
-    const retryKey = Uint8Array.of(9, 9, 9);
-    const start: SessionEvent = {
-      type: "start",
-      credentials: { displayName: "", invitation: h.kInvitation, retryKey },
-      muted: false,
-    };
-    const retryDue: SessionEvent = { type: "timer", timer: "retry" };
-    const { effects } = h.walk(
-      kInitialState, start, opened, h.kWelcome, closed, retryDue, opened, h.kWelcome);
-    const keys = h.redemptions(effects).map((redeem) => redeem.retryKey);
-    expect(keys).toEqual([retryKey, retryKey]);
+  it("stays in no room where none is wanted, until one is", () => {
+    const lobby = h.phases().signed_in;
+    expect(lobby.media.kind).toBe("none");
+    expect(lobby.offers).toEqual([{ id: h.kRoomId, name: "Harbour" }]);
+    const { state, effects } = h.walk(lobby, { type: "enter", roomId: h.kRoomId, muted: true }, h.joined());
+    expect(h.sent(effects)).toEqual(["join", "setMuted"]);
+    expect(h.types(effects)).toContain("create_offer");
+    expect(state.phase.kind).toBe("joined");
   });
 
-  it("prefers the token to the invitation", () => {
-    const start: SessionEvent = {
-      type: "start",
-      credentials: { displayName: "", invitation: h.kInvitation, token: h.kToken },
-      muted: false,
-    };
-    const { effects } = h.walk(kInitialState, start, opened, h.kWelcome);
-    expect(h.sent(effects)).toEqual(["hello", "resume"]);
-  });
-
-  it("falls back to the invitation when the token is dead", () => {
-    const start: SessionEvent = {
-      type: "start",
-      credentials: { displayName: "", invitation: h.kInvitation, token: h.kToken },
-      muted: false,
-    };
-    const { state, effects } = h.walk(
-      kInitialState,
-      start,
-      opened,
-      h.kWelcome,
-      h.fails(Error_Code.SESSION_UNKNOWN, 2),
-    );
-    expect(h.sent(effects)).toEqual(["hello", "resume", "redeem"]);
-    expect(h.types(effects)).toContain("forget_session");
-    expect(state.credentials.token).toBeUndefined();
+  it("goes on into the room when that was asked for while signing in", () => {
+    const start = { ...h.kStartKnown, wantsRoom: false };
+    const enter: SessionEvent = { type: "enter", roomId: "", muted: false };
+    const { state } = h.walk(kInitialState, start, opened, enter, h.kWelcome, h.kLoginSigned, h.session());
+    expect(state.phase.kind).toBe("joining");
   });
 
   it("tells the server about a muted microphone when it thinks otherwise", () => {
     const muted = h.walk(h.phases().joining, { type: "set_muted", muted: true, nowMs: h.kNowMs });
     expect(h.sent(muted.effects)).toEqual([]);
-    expect(h.sent(h.walk(muted.state, h.joined(3, false)).effects)).toEqual(["setMuted"]);
-    expect(h.sent(h.walk(muted.state, h.joined(3, true)).effects)).toEqual([]);
+    expect(h.sent(h.walk(muted.state, h.joined(0, false)).effects)).toEqual(["setMuted"]);
+    expect(h.sent(h.walk(muted.state, h.joined(0, true)).effects)).toEqual([]);
   });
 
-  it("says that there is no room when the session has none", () => {
-    const none = h.says({ case: "session", value: { resumeToken: h.kToken, rooms: [] } }, 2);
+  it("waits for a room when the session has none", () => {
+    const none = h.says({ case: "session", value: { deviceId: "21", userId: "4", rooms: [] } });
     const { state } = h.walk(h.phases().signing_in, none);
-    expect(state.phase).toEqual({ kind: "stopped", reason: "room_unknown" });
+    expect(state.phase).toEqual({ kind: "signed_in" });
+    expect(state.media.kind).toBe("none");
   });
 });
 
@@ -187,33 +194,60 @@ describe("errors", () => {
     [Error_Code.INVITATION_INVALID, "invitation_invalid"],
     [Error_Code.INVITATION_EXPIRED, "invitation_expired"],
     [Error_Code.INVITATION_USED, "invitation_used"],
-    [Error_Code.LIMIT_EXCEEDED, "invitation_invalid"],
+    [Error_Code.TOO_MANY_DEVICES, "too_many_devices"],
+    [Error_Code.SIGNATURE_INVALID, "signature_invalid"],
+    [Error_Code.LIMIT_EXCEEDED, "protocol"],
     [Error_Code.MALFORMED, "protocol"],
-    [Error_Code.SESSION_UNKNOWN, "session_unknown"],
-  ] as const)("to redeem with code %i stop with %s", (code, reason) => {
-    const before = { ...h.phases().signing_in, credentials: { displayName: "" } };
-    const { state, effects } = h.walk(before, h.fails(code, 2));
+    [Error_Code.UNSUPPORTED_VERSION, "version"],
+  ] as const)("to enrol with code %i stop with %s, and forget nothing", (code, reason) => {
+    const { state, effects } = h.walk(h.phases().enrolling, h.fails(code, 2));
     expect(state.phase).toEqual({ kind: "stopped", reason });
     expect(h.types(effects)).toContain("close_socket");
     expect(h.types(effects)).toContain("close_media");
+    expect(h.types(effects)).not.toContain("forget_identity");
+  });
+
+  it.each([
+    [Error_Code.DEVICE_UNKNOWN, "device_unknown", true],
+    [Error_Code.CREDENTIAL_EXPIRED, "credential_expired", false],
+  ] as const)("with code %i stop with %s wherever they come, and forget", (code, reason, withKey) => {
+    for (const before of [h.phases().signing_in, h.phases().signed_in, h.inCall()]) {
+      const { state, effects } = h.walk(before, h.fails(code, 0, true));
+      expect(state.phase).toEqual({ kind: "stopped", reason });
+      expect(effects).toContainEqual({ type: "forget_identity", withKey });
+      expect(h.types(effects)).toContain("close_media");
+    }
+  });
+
+  it("without access now stops, and forgets nothing: it may be given again", () => {
+    const { state, effects } = h.walk(h.inCall(), h.fails(Error_Code.ACCESS_ENDED, 0, true));
+    expect(state.phase).toEqual({ kind: "stopped", reason: "access_ended" });
+    expect(h.types(effects)).not.toContain("forget_identity");
   });
 
   it.each([
     [Error_Code.ROOM_UNKNOWN, "room_unknown"],
     [Error_Code.ROOM_FULL, "room_full"],
+    [Error_Code.ROOM_CLOSED, "room_closed"],
+    [Error_Code.ROOM_LOCKED, "room_locked"],
     [Error_Code.NOT_A_MEMBER, "removed"],
-  ] as const)("to join with code %i stop with %s", (code, reason) => {
-    const { state } = h.walk(h.phases().joining, h.fails(code, 3));
-    expect(state.phase).toEqual({ kind: "stopped", reason });
+  ] as const)("to join with code %i lead back to the lobby with %s", (code, reason) => {
+    const before = h.phases().joining;
+    const { state, effects } = h.walk(before, h.fails(code, h.requestOf(before, "join")));
+    expect(state.phase).toEqual({ kind: "signed_in" });
+    expect(state.roomNotice).toEqual({ reason, roomName: "Harbour" });
+    expect(h.types(effects)).toContain("close_media");
+    expect(state.wantsRoom).toBe(false);
   });
 
   it.each([
     [Error_Code.SERVER_FULL, "server_full"],
     [Error_Code.SERVER_CLOSING, "server_closing"],
+    [Error_Code.STORE_UNAVAILABLE, "store_unavailable"],
     [Error_Code.RATE_LIMITED, "server_busy"],
     [Error_Code.INTERNAL, "server_busy"],
   ] as const)("with code %i wait with %s and try again", (code, reason) => {
-    const { state, effects } = h.walk(h.phases().signing_in, h.fails(code, 2, true));
+    const { state, effects } = h.walk(h.phases().enrolling, h.fails(code, 2));
     expect(state.phase).toEqual({ kind: "waiting", reason });
     expect(h.timer(effects, "retry")).toBeDefined();
   });
@@ -227,7 +261,7 @@ describe("errors", () => {
   it("of every code to Connect keep the room, and all but fatal ones try again", () => {
     const before = h.walk(h.phases().joined, h.kOfferReady).state;
     for (const code of [Error_Code.NO_MEDIA_NODE, Error_Code.MEDIA_REFUSED, Error_Code.RATE_LIMITED, Error_Code.INTERNAL, Error_Code.WRONG_STATE]) {
-      const { state, effects } = h.walk(before, h.fails(code, 4));
+      const { state, effects } = h.walk(before, h.fails(code, h.requestOf(before, "connect")));
       expect(state.phase.kind).toBe("joined");
       expect(state.media.kind).toBe("broken");
       expect(h.timer(effects, "media_retry")).toBeDefined();
@@ -250,10 +284,10 @@ describe("losing signaling", () => {
     expect(h.types(effects)).not.toContain("create_offer");
   });
 
-  it("resumes and keeps a transport that the server still holds", () => {
-    const back = [closed, { type: "timer", timer: "retry" } as const, opened, h.kWelcome];
+  it("signs in again and keeps a transport that the server still holds", () => {
+    const back = [closed, { type: "timer", timer: "retry" } as const, opened, h.kWelcome, h.kLoginSigned];
     const again = h.walk(h.inCall(), ...back);
-    expect(h.sent(again.effects)).toEqual(["hello", "resume"]);
+    expect(h.sent(again.effects)).toEqual(["hello", "login"]);
     const kept = h.walk(again.state, h.session(7, 0), h.joined(0));
     expect(h.types(kept.effects)).not.toContain("create_offer");
     expect(kept.state.media).toEqual({ kind: "connected", transportId: 7 });
@@ -272,7 +306,7 @@ describe("losing signaling", () => {
       state = step.state;
     }
     expect(longest).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000, 8000]);
-    expect(h.walk(state, opened, h.kWelcome, h.session(), h.joined()).state.attempt).toBe(0);
+    expect(h.walk(state, opened, h.kWelcome, h.kEnrolSigned, h.enrolled(), h.session(), h.joined()).state.attempt).toBe(0);
   });
 
   it("pings when it has been quiet, and gives up without an answer", () => {
@@ -392,13 +426,14 @@ describe("the room", () => {
     expect(h.roomOf(state)?.talkers.map((talker) => talker.memberId)).toEqual([2, 1]);
   });
 
-  it("is over for somebody who was removed, and entered again by somebody who was forgotten", () => {
+  it("is left by somebody who was removed, and entered again by somebody who was forgotten", () => {
     const gone = (reason: MemberLeft_Reason) =>
       h.says({ case: "memberLeft", value: { roomId: h.kRoomId, memberId: 1, reason } });
-    expect(h.walk(h.inCall(), gone(MemberLeft_Reason.REMOVED)).state.phase).toEqual({
-      kind: "stopped",
-      reason: "removed",
-    });
+    const removed = h.walk(h.inCall(), gone(MemberLeft_Reason.REMOVED));
+    expect(removed.state.phase).toEqual({ kind: "signed_in" });
+    expect(removed.state.roomNotice).toEqual({ reason: "removed", roomName: "Harbour" });
+    expect(h.sent(removed.effects)).toEqual(["disconnect"]);
+    expect(h.types(removed.effects)).toContain("close_media");
     expect(h.walk(h.inCall(), gone(MemberLeft_Reason.LOST)).state.phase.kind).toBe("waiting");
   });
 });
@@ -412,14 +447,9 @@ describe("leaving", () => {
     expect(h.types(h.walk(h.phases().leaving, left).effects)).toContain("close_socket");
   });
 
-  it("lets one come back with the token", () => {
-    const start: SessionEvent = {
-      type: "start",
-      credentials: { displayName: "Anna", token: h.kToken },
-      muted: false,
-    };
-    const { state, effects } = h.walk(h.phases().left, start, opened, h.kWelcome);
-    expect(h.sent(effects)).toEqual(["hello", "resume"]);
-    expect(state.phase).toEqual({ kind: "signing_in", by: "token" });
+  it("lets one come back with the credential", () => {
+    const { state, effects } = h.walk(h.phases().left, h.kStartKnown, opened, h.kWelcome, h.kLoginSigned);
+    expect(h.sent(effects)).toEqual(["hello", "login"]);
+    expect(state.phase).toEqual({ kind: "signing_in" });
   });
 });

@@ -40,16 +40,16 @@ export class Bot {
   ) {}
 
   static async join(parley: Parley, name: string, args: string[] = [], room = 'Lobby'): Promise<Bot> {
-    return Bot.start(parley, name, await parley.invite(name, room), args);
+    return Bot.byLink(parley, name, await parley.invite(name, room), args);
   }
 
   // `rights`: options of "parley-signaling invite".
   static async joinRooms(parley: Parley, name: string, rooms: string[], rights: string[], args: string[]): Promise<Bot> {
     const more = rooms.slice(1).flatMap((room) => ['--room', room]);
-    return Bot.start(parley, name, await parley.invite(name, rooms[0], [...more, ...rights]), args);
+    return Bot.byLink(parley, name, await parley.invite(name, rooms[0], [...more, ...rights]), args);
   }
 
-  private static async start(parley: Parley, name: string, link: string, args: string[]): Promise<Bot> {
+  static async byLink(parley: Parley, name: string, link: string, args: string[]): Promise<Bot> {
     const record = parley.file(`${name}.recorded.wav`);
     const stats = parley.file(`${name}.stats.json`);
     const events = parley.file(`${name}.events.jsonl`);

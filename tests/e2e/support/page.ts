@@ -65,10 +65,26 @@ export class Person {
   }
 
   async join(link: string): Promise<void> {
+    await this.open(link);
+    await this.enter();
+  }
+
+  // Up to the lobby; in a guest's link he types his name.
+  async open(link: string): Promise<void> {
     await this.page.goto(link);
-    await this.page.locator('#name').fill(this.name);
+    if (link.includes('#i=')) await this.page.locator('#name').fill(this.name);
+  }
+
+  // From the lobby into the room.
+  async enter(): Promise<void> {
     await this.page.locator('button[type=submit]').click();
     await this.waitForConnection();
+  }
+
+  // The page says so: the name of its screen, and why it stopped.
+  async waitForScreen(screen: string, reason = ''): Promise<void> {
+    const about = reason === '' ? '' : `[data-reason="${reason}"]`;
+    await this.page.locator(`[data-screen="${screen}"]${about}`).waitFor({ timeout: 15_000 });
   }
 
   async waitForConnection(limitMs = 15_000): Promise<void> {

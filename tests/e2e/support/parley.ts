@@ -12,6 +12,8 @@ import { eventually } from './waiting';
 export const root = path.resolve(__dirname, '../../..');
 const bin = (name: string) => path.join(root, 'build/release/bin', name);
 
+const refused = 1; // exit status of parley-admin
+
 export interface ParleyOptions {
   workers?: number;
   // A network namespace in which everything of this Parley runs.
@@ -74,10 +76,13 @@ export class Parley {
     this.writeNodeConfig();
   }
 
+  // A link for a guest of this name. Whoever was called so before is here no more.
   async invite(name: string, room = 'Lobby', args: string[] = []): Promise<string> {
-    const { code, output } = await runToEnd(bin('parley-signaling'), [
-      'invite', '--config', this.file('parley-signaling.yaml'), '--room', room, '--create-room', '--name', name, ...args,
-    ]);
+    const words = ['invite', '--room', room, '--create-room', '--name', name, ...args];
+    let { code, output } = await this.runAdmin(words);
+    if (code === refused && (await this.runAdmin(['users', 'remove', name])).code === 0) {
+      ({ code, output } = await this.runAdmin(words));
+    }
     const link = output.trim().split('\n').pop() ?? '';
     if (code !== 0 || !link.startsWith('https://')) throw new Error(`invite failed: ${output}`);
     return link;
@@ -85,10 +90,18 @@ export class Parley {
 
   // Makes a room, or changes the rules of its floor.
   async setRoom(name: string, mode: string, options: string[] = []): Promise<void> {
-    const { code, output } = await runToEnd(bin('parley-signaling'), [
-      'room', '--config', this.file('parley-signaling.yaml'), name, '--mode', mode, ...options,
-    ]);
-    if (code !== 0) throw new Error(`room ${name} failed: ${output}`);
+    await this.admin(['rooms', 'set', name, '--mode', mode, ...options]);
+  }
+
+  // What parley-admin says.
+  async admin(args: string[]): Promise<string> {
+    const { code, output } = await this.runAdmin(args);
+    if (code !== 0) throw new Error(`parley-admin ${args.join(' ')} failed: ${output}`);
+    return output;
+  }
+
+  private runAdmin(args: string[]): Promise<{ code: number; output: string }> {
+    return runToEnd(bin('parley-admin'), ['--socket', this.file('state/admin.sock'), ...args]);
   }
 
   // Every counter and gauge of both services, as they were told last (each second), by name and label.
@@ -161,8 +174,10 @@ control:
   key_file: pki/signaling.key
 store:
   file: state/parley.db
-invitations:
-  key_file: state/invitation.key
+authority:
+  key_file: state/authority.pem
+admin:
+  socket: state/admin.sock
 metrics:
   port: ${this.metricsPorts[0]}
 `);

@@ -22,7 +22,7 @@ export interface Room {
 export interface Member {
   name: string;
   isLate: boolean;
-  rights: string[]; // options of "parley-signaling invite"
+  rights: string[]; // options of "parley-admin invite"
   rooms: string[]; // empty: all
   script: string[];
   sees: string[];

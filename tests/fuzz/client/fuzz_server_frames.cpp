@@ -6,6 +6,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "client/core/client_core.hpp"
+#include "tests/unit/client/device.hpp"
 #include "tests/unit/client/support.hpp"
 
 namespace {
@@ -26,8 +27,8 @@ const sfu::DtlsContext& dtls() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   test::SeededRandom random{1};
   client::ClientConfig config;
-  config.invitation = "invitation";
-  client::ClientCore core(config, dtls(), random);
+  config.invitation = "sixteen bytes :)";
+  client::ClientCore core(config, test::device_key(), dtls(), random);
   client::ClientOutbox out;
   core.on_signaling_open(test::at(Duration::zero()), out);
   ByteReader reader(Bytes(data, size));

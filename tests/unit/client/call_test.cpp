@@ -153,6 +153,16 @@ TEST(CallThroughANode, LeavingEndsThePeerAtTheNodeAtOnce) {
   EXPECT_EQ(two.anna->core->deadline(), kNever);
 }
 
+TEST(CallThroughANode, WhoMayNoLongerBeInTheRoomIsOutOfItAndItsFloor) {
+  TwoPeople two;
+  ASSERT_TRUE(two.connect());
+  two.call.take_rooms(*two.anna);
+  two.call.run(SmallCall::kStep);
+  EXPECT_EQ(count_events<RoomLeft>(*two.anna), 1U);
+  EXPECT_TRUE(two.anna->core->room_ids().empty());
+  EXPECT_EQ(two.anna->core->floor().floor_of(SmallCall::kRoom), nullptr);
+}
+
 TEST(CallThroughANode, GarbageFromTheNodesAddressLeavesTheCallUntouched) {
   TwoPeople two;
   ASSERT_TRUE(two.connect());

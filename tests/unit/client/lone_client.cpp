@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "tests/unit/client/device.hpp"
 
 namespace parley::test {
 namespace {
@@ -27,7 +28,7 @@ api::Member member(std::uint32_t id, const std::string& name) {
 
 LoneClient::LoneClient(std::vector<Room> rooms, const std::vector<std::string>& others)
     : dtls(make_dtls()),
-      core({.invitation = "invitation", .resume_token = {}, .display_name = "Me"}, dtls, random),
+      core({.credential = "credential"}, device_key(), dtls, random),
       rooms_(std::move(rooms)),
       members_{member(1, "Me")} {
   for (const std::string& name : others) {
@@ -43,10 +44,12 @@ LoneClient::LoneClient(std::vector<Room> rooms, const std::vector<std::string>& 
 void LoneClient::answer(const api::ClientMessage& message) {
   api::ServerMessage reply;
   if (message.has_hello()) {
-    reply.mutable_welcome()->set_version(1);
+    reply.mutable_welcome()->set_version(2);
     reply.mutable_welcome()->set_ping_interval_ms(10'000);
-  } else if (message.has_redeem()) {
-    reply.mutable_session()->set_resume_token("token");
+    reply.mutable_welcome()->set_challenge(std::string(32, 'c'));
+  } else if (message.has_login()) {
+    reply.mutable_session()->set_device_id(1);
+    reply.mutable_session()->set_user_id(1);
     for (const Room& room : rooms_) {
       api::RoomInfo* info = reply.mutable_session()->add_rooms();
       info->set_room_id(room.id);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "tests/unit/client/device.hpp"
 
 namespace parley::test {
 namespace {
@@ -55,8 +56,9 @@ SmallCall::Person& SmallCall::add(client::ClientConfig config) {
   person->address = {
       .address = {.bytes = {10, 0, 0, static_cast<std::uint8_t>(people_.size() + 1)}},
       .port = 4000};
-  config.invitation = "invitation";
-  person->core = std::make_unique<client::ClientCore>(std::move(config), client_dtls_, random_);
+  config.credential = "credential";
+  person->core =
+      std::make_unique<client::ClientCore>(std::move(config), device_key(), client_dtls_, random_);
   people_.push_back(std::move(person));
   people_.back()->core->on_signaling_open(now_, people_.back()->out);
   return *people_.back();
@@ -86,10 +88,21 @@ void SmallCall::talk(Person& person, Duration duration) {
   }
 }
 
+void SmallCall::renew_leases() {
+  if (now_.mono < next_renewal_) return;
+  next_renewal_ = now_.mono + std::chrono::seconds(10);
+  sfu::RenewLeases renewal;
+  for (std::uint64_t peer = 1; peer <= people_.size(); ++peer) {
+    renewal.peers.push_back(PeerId{peer});
+  }
+  node_->on_command(renewal, now_, node_out_);
+}
+
 void SmallCall::step() {
   now_.mono += kStep;
   now_.wall += kStep;
   virtual_wall = now_.wall;
+  renew_leases();
   for (auto& person : people_) {
     if (person->core->deadline() <= now_.mono) person->core->tick(now_, person->out);
     collect(*person);
@@ -142,10 +155,12 @@ void SmallCall::answer(Person& person, const std::string& frame) {
   PARLEY_CHECK(message.ParseFromString(frame));
   api::ServerMessage reply;
   if (message.has_hello()) {
-    reply.mutable_welcome()->set_version(1);
+    reply.mutable_welcome()->set_version(2);
     reply.mutable_welcome()->set_ping_interval_ms(10'000);
-  } else if (message.has_redeem() || message.has_resume()) {
-    reply.mutable_session()->set_resume_token("token");
+    reply.mutable_welcome()->set_challenge(std::string(32, 'c'));
+  } else if (message.has_login()) {
+    reply.mutable_session()->set_device_id(person.address.address.bytes[3]);
+    reply.mutable_session()->set_user_id(person.address.address.bytes[3]);
     reply.mutable_session()->set_transport_id(person.transport_id);
     reply.mutable_session()->add_rooms()->set_room_id(kRoom);
     reply.mutable_session()->mutable_rooms(0)->set_name("Lobby");
@@ -256,6 +271,12 @@ void SmallCall::restore_signaling(Person& person) {
 void SmallCall::tell_media_lost(Person& person) {
   api::ServerMessage message;
   message.mutable_media_lost()->set_transport_id(person.transport_id);
+  send(person, message);
+}
+
+void SmallCall::take_rooms(Person& person) {
+  api::ServerMessage message;
+  message.mutable_rooms_changed();
   send(person, message);
 }
 

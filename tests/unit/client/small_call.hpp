@@ -51,6 +51,8 @@ class SmallCall {
   void cut_signaling(Person& person);
   void restore_signaling(Person& person);
   void tell_media_lost(Person& person);
+  // He may enter no room any more.
+  void take_rooms(Person& person);
   // What the network delivers to a client, as if the node had sent it.
   void inject(Person& person, std::vector<std::uint8_t> datagram);
 
@@ -63,6 +65,7 @@ class SmallCall {
 
  private:
   void step();
+  void renew_leases();
   void collect(Person& person);
   void answer(Person& person, const std::string& frame);
   void ask_node(Person& person, const api::ClientMessage& message);
@@ -72,6 +75,7 @@ class SmallCall {
   Person* person_at(const Path& path);
 
   Now now_;
+  Timestamp next_renewal_{};
   SeededRandom random_;
   sfu::DtlsContext client_dtls_;
   sfu::DtlsContext node_dtls_;

@@ -122,6 +122,43 @@ TEST(SignalingConfig, GivesQuietClientsTimeToPing) {
       ElementsAre(testing::HasSubstr("at least twice")));
 }
 
+TEST(SignalingConfig, KnowsWhoLetsPeopleIn) {
+  const auto config = parse_signaling(
+      "organisation: {name: Meridian}\nauthority: {key_file: /etc/a.pem}\n"
+      "credentials: {lifetime_s: 60, renewal_window_s: 0}\nadmin: {socket: run/a.sock}\n"
+      "store: {postgres: 'host=db dbname=parley passfile=/etc/pgpass'}\n");
+  ASSERT_THAT(problems_of(config), testing::IsEmpty());
+  EXPECT_EQ(config->organisation.name, "Meridian");
+  EXPECT_EQ(config->authority.key_file, "/etc/a.pem");
+  EXPECT_EQ(config->credentials.lifetime, std::chrono::seconds(60));
+  EXPECT_EQ(config->credentials.renewal_window, std::chrono::seconds(0));
+  EXPECT_EQ(config->admin.socket, "run/a.sock");
+  EXPECT_EQ(config->store.postgres, "host=db dbname=parley passfile=/etc/pgpass");
+  EXPECT_TRUE(parse_signaling("")->store.postgres.empty());
+  EXPECT_THAT(problems_of(parse_signaling("organisation: {name: ''}")),
+              ElementsAre("s.yaml:1: organisation.name: has to be 1..64 printable bytes"));
+  EXPECT_THAT(problems_of(parse_signaling("credentials: {lifetime_s: 59}")),
+              ElementsAre(testing::HasSubstr("60..2592000")));
+}
+
+TEST(SignalingConfig, WantsNoPasswordOfADatabase) {
+  for (const char* good :
+       {"host=db passfile=/p", "postgresql://parley@db/parley", "service=parley"}) {
+    EXPECT_TRUE(parse_signaling("store: {postgres: '" + std::string(good) + "'}").has_value());
+  }
+  for (const char* bad :
+       {"host=db password=x", "password = x", "postgresql://parley:x@db/parley"}) {
+    EXPECT_THAT(problems_of(parse_signaling("store: {postgres: '" + std::string(bad) + "'}")),
+                ElementsAre(testing::HasSubstr("passfile")))
+        << bad;
+  }
+}
+
+TEST(SignalingConfig, KnowsNoMoreInvitationKeys) {
+  EXPECT_THAT(problems_of(parse_signaling("invitations: {key_file: state/invitation.key}")),
+              ElementsAre("s.yaml:1: 'invitations.key_file' is not a known key"));
+}
+
 TEST(SignalingConfig, NamesEachMissingFile) {
   const auto config =
       parse_signaling_config("", "/nonexistent/s.yaml", FileCheck::must_be_readable);

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
+#include "signaling/identity/display_name.hpp"
 
-#include "signaling/identity/invitation.hpp"
+#include <gtest/gtest.h>
 
 namespace parley::signaling {
 namespace {

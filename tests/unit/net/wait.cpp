@@ -1,8 +1,12 @@
 #include "tests/unit/net/wait.hpp"
 
+#include <atomic>
+#include <thread>
+
 #include "net/clock.hpp"
 #include "net/handle.hpp"
 #include "net/timer.hpp"
+#include "net/waker.hpp"
 
 namespace parley::test {
 namespace {
@@ -37,6 +41,19 @@ bool run_until(net::Loop& loop, const std::function<bool()>& done, Duration limi
                  [](uv_check_t* handle) { static_cast<Waiting*>(handle->data)->look(); });
   loop.run();
   return done();
+}
+
+bool serve(net::Loop& loop, const std::function<void()>& work) {
+  std::atomic<bool> is_done = false;
+  net::Waker waker(loop, [] {});
+  std::thread worker([&] {
+    work();
+    is_done = true;
+    waker.wake();
+  });
+  const bool is_in_time = run_until(loop, [&] { return is_done.load(); });
+  worker.join();
+  return is_in_time;
 }
 
 }  // namespace parley::test

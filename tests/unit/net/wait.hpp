@@ -16,4 +16,8 @@ inline constexpr Duration kLimit = std::chrono::seconds(20);
 [[nodiscard]] bool run_until(net::Loop& loop, const std::function<bool()>& done,
                              Duration limit = kLimit);
 
+// Does `work` in another thread while this one runs `loop`; false when the limit passed first, and
+// then waits for it all the same.
+[[nodiscard]] bool serve(net::Loop& loop, const std::function<void()>& work);
+
 }  // namespace parley::test

@@ -47,6 +47,19 @@ TEST(Metrics, CountEveryNamedDrop) {
   EXPECT_EQ(value_of(samples, "parley_sfu_socket_drops_total", "udp_send_buffer_full"), 9);
 }
 
+TEST(Metrics, CountWhoWasNotLetInAndWhoWasNotRenewed) {
+  std::vector<WorkerStatus> workers(2);
+  workers[0].core.leases_ended = 2;
+  workers[1].core.leases_ended = 3;
+  const auto samples =
+      make_samples({.workers = workers, .link = {}, .refused_tickets = {11, 12, 13, 14, 15}});
+  EXPECT_EQ(value_of(samples, "parley_sfu_leases_ended_total"), 5);
+  double expected = 11;
+  for (const char* const reason : {"forged", "expired", "used", "mismatch", "crowded"}) {
+    EXPECT_EQ(value_of(samples, "parley_sfu_tickets_refused_total", reason), expected++);
+  }
+}
+
 TEST(Metrics, TellOfTheFloor) {
   std::vector<WorkerStatus> workers(2);
   for (WorkerStatus& worker : workers) {

@@ -47,7 +47,7 @@ class Nodes : public ::testing::Test {
     message.mutable_add_peer()->set_peer_id(id);
     message.mutable_add_peer()->set_home_room_id(room);
     *message.mutable_add_peer()->mutable_offer() = client.offer();
-    service.send(message);
+    service.send(service.with_ticket(message));
     const FromNode answer = service.wait_for(FromNode::kPeerAdded);
     EXPECT_EQ(answer.request_id(), id);
     return answer.peer_added().answer();
@@ -225,6 +225,30 @@ TEST_F(Nodes, KeepMediaWhileTheLinkIsDownAndThenSayWhoIsThere) {
   const FromNode peer = service.wait_for(FromNode::kPeerSnapshot);
   EXPECT_EQ(peer.peer_snapshot().peer_id(), 1U);
   EXPECT_EQ(peer.peer_snapshot().state(), PeerState::CONNECTED);
+}
+
+TEST_F(Nodes, AddNobodyWhoseTicketTheyDoNotKnow) {
+  start();
+  MediaClient client(loop);
+  ToNode message;
+  message.set_request_id(5);
+  message.mutable_add_peer()->set_peer_id(1);
+  message.mutable_add_peer()->set_home_room_id(9);
+  *message.mutable_add_peer()->mutable_offer() = client.offer();
+  message.mutable_add_peer()->set_ticket("let me in");
+  service.send(message);
+  const FromNode refused = service.wait_for(FromNode::kError);
+  EXPECT_EQ(refused.request_id(), 5U);
+  EXPECT_EQ(refused.error().code(), control::NodeError::TICKET_REFUSED);
+  service.cut();
+  service.wait_for(FromNode::kSnapshotEnd);
+  const ToNode good = service.with_ticket(message);
+  service.send(good);
+  EXPECT_EQ(service.wait_for(FromNode::kError).error().code(), control::NodeError::TICKET_REFUSED)
+      << "a new link has no key before its welcome";
+  service.welcome();
+  service.send(good);
+  service.wait_for(FromNode::kPeerAdded);
 }
 
 TEST_F(Nodes, SayGoodbyeToTheirPeersWhenTheyEnd) {

@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -11,9 +15,12 @@
 #include <vector>
 
 #include "net/clock.hpp"
+#include "net/descriptor.hpp"
 #include "net/handle.hpp"
+#include "net/tcp_listener.hpp"
 #include "net/timer.hpp"
 #include "net/udp_port.hpp"
+#include "sfu/node/sandbox.hpp"
 #include "tests/unit/net/wait.hpp"
 #include "tests/unit/node/media_client.hpp"
 #include "tests/unit/node/test_service.hpp"
@@ -56,6 +63,33 @@ struct Output {
   }
 };
 
+// As /proc/PID/status names it: 2 is a filter.
+constexpr auto kSandboxed = sfu::kSandboxFits ? "2" : "0";
+
+// A port of loopback that nobody uses.
+std::uint16_t free_tcp_port() {
+  net::Loop loop;
+  const Endpoint any{.address = IpAddress::parse("127.0.0.1").value()};
+  return net::TcpListener::open(loop, any, {}).value()->local_endpoint().port;
+}
+
+std::string scrape(std::uint16_t port) {
+  const net::Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return {};
+  const std::string request = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  if (::send(socket.get(), request.data(), request.size(), 0) < 0) return {};
+  std::string answer;
+  std::array<char, 4096> buffer{};
+  for (ssize_t got = 0; (got = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0;) {
+    answer.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return answer;
+}
+
 // A running parley-sfu; killed when it is forgotten.
 class Program {
  public:
@@ -93,6 +127,20 @@ class Program {
     EXPECT_TRUE(run_until(*loop_, [this] { return exit_ && out_.is_over && err_.is_over; }));
     return exit_;
   }
+  // What /proc says of each of its threads.
+  [[nodiscard]] std::vector<std::string> thread_states(std::string_view what) const {
+    std::vector<std::string> states;
+    const std::string tasks = "/proc/" + std::to_string(process_->pid) + "/task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+      std::ifstream status(task.path() / "status");
+      for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(std::string(what) + ":\t")) {
+          states.push_back(line.substr(what.size() + 2));
+        }
+      }
+    }
+    return states;
+  }
   [[nodiscard]] bool has_said(std::string_view text) const { return err().contains(text); }
   [[nodiscard]] const std::string& out() const { return out_.text; }
   [[nodiscard]] const std::string& err() const { return err_.text; }
@@ -110,9 +158,10 @@ class ParleySfu : public ::testing::Test {
   ParleySfu() { pki.issue("node"); }
 
   // Writes a configuration with this media section and returns its file.
-  std::string configure(const std::string& media = "  base_port: 0\n") {
+  std::string configure(const std::string& media = "  base_port: 0\n",
+                        const std::string& host = "127.0.0.1") {
     std::ofstream(file) << "control:\n"
-                        << "  host: 127.0.0.1\n"
+                        << "  host: " << host << "\n"
                         << "  port: " << service.port() << "\n"
                         << "  ca_file: ca.pem\n"
                         << "  certificate_file: node.pem\n"
@@ -124,15 +173,19 @@ class ParleySfu : public ::testing::Test {
   }
 
   // A connected client in room 9.
-  void join(std::uint64_t id, MediaClient& client) {
+  void join(std::uint64_t id, MediaClient& client,
+            api::Candidate::Protocol protocol = api::Candidate::UDP) {
     control::ToNode add;
     add.set_request_id(1);
     add.mutable_add_peer()->set_peer_id(id);
     add.mutable_add_peer()->set_home_room_id(9);
     *add.mutable_add_peer()->mutable_offer() = client.offer();
-    service.send(add);
+    service.send(service.with_ticket(add));
     const auto answer = service.wait_for(FromNode::kPeerAdded).peer_added().answer();
-    client.start(answer, answer.candidates(0));
+    const auto candidate =
+        std::ranges::find(answer.candidates(), protocol, &api::Candidate::protocol);
+    ASSERT_NE(candidate, answer.candidates().end());
+    client.start(answer, *candidate);
     EXPECT_TRUE(run_until(loop, [&] { return client.dtls_state() == sfu::DtlsState::connected; }));
     control::ToNode enter;
     enter.mutable_join_room()->set_peer_id(id);
@@ -215,6 +268,41 @@ TEST_F(ParleySfu, KeepsItsClientsWhenItStoodStillItself) {
   EXPECT_TRUE(is_heard(one, "after the pause", two));
   program.signal(SIGTERM);
   EXPECT_EQ(program.wait(), 0);
+}
+
+// All that a node does, over every kind of socket it has, while the kernel holds it to its list.
+TEST_F(ParleySfu, CarriesATalkInsideItsSandbox) {
+  const std::uint16_t metrics = free_tcp_port();
+  const std::string sections =
+      "  base_port: 0\n  workers: 2\nmetrics:\n  port: " + std::to_string(metrics) + "\n";
+  // A name takes libuv's own threads, and files of the system.
+  Program program(loop, {"--config", configure(sections, "localhost")});
+  service.wait_for(FromNode::kSnapshotEnd);
+  service.welcome();
+  MediaClient over_udp(loop);
+  MediaClient over_tcp(loop);
+  join(1, over_udp);
+  join(2, over_tcp, api::Candidate::TCP_PASSIVE);
+  EXPECT_TRUE(is_heard(over_udp, "spoken over udp", over_tcp));
+  EXPECT_TRUE(is_heard(over_tcp, "spoken over tcp", over_udp));
+  EXPECT_THAT(program.thread_states("Seccomp"), ::testing::Each(kSandboxed));
+  EXPECT_GE(program.thread_states("Seccomp").size(), 3U) << "the main thread and two workers";
+  EXPECT_THAT(scrape(metrics), HasSubstr("parley_sfu_peers"));
+  service.cut();
+  service.wait_for(FromNode::kSnapshotEnd);
+  program.signal(SIGHUP);
+  EXPECT_TRUE(run_until(loop, [&] { return program.has_said("certificates renewed"); }));
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait(), 0) << program.err();
+}
+
+TEST_F(ParleySfu, SaysThatItsSandboxIsOff) {
+  Program program(loop, {"--config", configure("  base_port: 0\nprocess:\n  sandbox: false\n")});
+  service.wait_for(FromNode::kSnapshotEnd);
+  EXPECT_THAT(program.thread_states("Seccomp"), ::testing::Each("0"));
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_THAT(program.err(), HasSubstr("process.sandbox is off"));
 }
 
 TEST_F(ParleySfu, SaysInOneLineThatItsPortIsBusy) {

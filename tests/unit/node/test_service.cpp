@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/clock.hpp"
 #include "protocol/limits.hpp"
 #include "tests/unit/net/wait.hpp"
 
@@ -30,6 +31,9 @@ void TestService::start() {
                                               control::FromNode message;
                                               EXPECT_TRUE(protocol::decode(
                                                   bytes, protocol::kMaxControlMessage, message));
+                                              if (message.has_hello()) {
+                                                boot_id_ = message.hello().boot_id();
+                                              }
                                               got_.push_back(std::move(message));
                                             },
                                         .on_closed = [](std::string_view) {}});
@@ -47,8 +51,22 @@ void TestService::send(const control::ToNode& message) {
 
 void TestService::welcome() {
   control::ToNode message;
+  const protocol::TicketKey& key = mint_.public_key();
   message.mutable_welcome()->set_version(protocol::kMaxVersion);
+  message.mutable_welcome()->set_ticket_key(key.data(), key.size());
   send(message);
+}
+
+control::ToNode TestService::with_ticket(control::ToNode message) {
+  control::AddPeer& add = *message.mutable_add_peer();
+  protocol::Ticket ticket{.peer = PeerId{add.peer_id()},
+                          .device = DeviceId{1},
+                          .boot_id = boot_id_,
+                          .not_after = net::read_clock().wall + protocol::kTicketLife,
+                          .fingerprint = {}};
+  std::ranges::copy(as_bytes(add.offer().dtls_fingerprint()), ticket.fingerprint.begin());
+  add.set_ticket(mint_.mint(ticket));
+  return message;
 }
 
 control::FromNode TestService::wait_for(control::FromNode::BodyCase body) {

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "net/loop.hpp"
+#include "net/os_random.hpp"
 #include "net/tls_listener.hpp"
 #include "protocol/control.pb.h"
+#include "protocol/ticket.hpp"
 #include "tests/unit/net/test_pki.hpp"
 
 namespace parley::test {
@@ -24,6 +26,8 @@ class TestService {
   void send(const control::ToNode& message);
   void send_raw(Bytes message);
   void welcome();
+  // An AddPeer whose ticket is missing gets one that is good, for the node that said hello last.
+  [[nodiscard]] control::ToNode with_ticket(control::ToNode message);
   // Runs the loop until a message with this body has come (again); it is then forgotten, with all
   // that came before it. Fails the test after a limit.
   control::FromNode wait_for(control::FromNode::BodyCase body);
@@ -35,6 +39,9 @@ class TestService {
 
  private:
   net::Loop* loop_;
+  net::OsRandom random_;
+  protocol::TicketMint mint_{random_};
+  std::uint64_t boot_id_ = 0;
   net::TlsContext context_;
   std::uint16_t port_ = 0;
   std::size_t links_ = 0;

@@ -131,15 +131,16 @@ TEST(Limits, EveryControlFieldIsTakenAtItsLimitAndRefusedOneBeyond) {
   expect_limits_of_file(*control::ToNode::descriptor()->file());
 }
 
-api::ClientMessage redeem(std::size_t invitation_bytes) {
+api::ClientMessage login(std::size_t credential_bytes) {
   api::ClientMessage message;
   message.set_request_id(1);
-  message.mutable_redeem()->set_invitation(std::string(invitation_bytes, 'i'));
+  message.mutable_login()->set_credential(std::string(credential_bytes, 'c'));
+  message.mutable_login()->set_signature(std::string(64, 's'));
   return message;
 }
 
 TEST(Limits, AViolationInADeeperMessageNamesItsPath) {
-  EXPECT_EQ(find_violation(redeem(0)), "redeem.invitation: 0 bytes, at least 1");
+  EXPECT_EQ(find_violation(login(0)), "login.credential: 0 bytes, at least 1");
   api::ServerMessage joined;
   joined.mutable_joined()->add_members()->set_name(std::string(65, 'n'));
   EXPECT_EQ(find_violation(joined), "joined.members: name: 65 bytes, at most 64");
@@ -152,7 +153,9 @@ TEST(Limits, AnUnknownEnumeratorIsAViolation) {
 }
 
 TEST(Limits, AnAbsentMessageHasNothingToBound) {
-  EXPECT_EQ(find_violation(control::AddPeer{}), "");
+  control::AddPeer without_offer;
+  without_offer.set_ticket("ticket");
+  EXPECT_EQ(find_violation(without_offer), "");
   EXPECT_EQ(find_violation(api::ClientMessage{}), "");
 }
 
@@ -167,15 +170,15 @@ TEST(Limits, AnAbsentOptionalFieldHasNothingToBound) {
 }
 
 TEST(Decode, GivesBackWhatWasEncoded) {
-  const std::string bytes = redeem(10).SerializeAsString();
+  const std::string bytes = login(10).SerializeAsString();
   api::ClientMessage message;
   ASSERT_TRUE(decode(as_bytes(bytes), kMaxClientMessage, message).has_value());
-  EXPECT_EQ(message.body_case(), api::ClientMessage::kRedeem);
-  EXPECT_EQ(message.redeem().invitation(), std::string(10, 'i'));
+  EXPECT_EQ(message.body_case(), api::ClientMessage::kLogin);
+  EXPECT_EQ(message.login().credential(), std::string(10, 'c'));
 }
 
 TEST(Decode, RefusesMoreBytesThanAllowedBeforeParsing) {
-  const std::string bytes = redeem(10).SerializeAsString();
+  const std::string bytes = login(10).SerializeAsString();
   api::ClientMessage message;
   EXPECT_TRUE(decode(as_bytes(bytes), bytes.size(), message).has_value());
   const auto refused = decode(as_bytes(bytes), bytes.size() - 1, message);
@@ -191,8 +194,10 @@ TEST(Decode, RefusesWhatIsNoMessage) {
 }
 
 TEST(Decode, RefusesTextThatIsNotUtf8WithoutAWord) {
-  api::ClientMessage message = redeem(10);
-  message.mutable_redeem()->set_display_name("name");
+  api::ClientMessage message;
+  message.mutable_hello()->set_min_version(1);
+  message.mutable_hello()->set_max_version(1);
+  message.mutable_hello()->set_agent("name");
   std::string bytes = message.SerializeAsString();
   bytes[bytes.find("name")] = '\xff';
   testing::internal::CaptureStderr();
@@ -203,12 +208,12 @@ TEST(Decode, RefusesTextThatIsNotUtf8WithoutAWord) {
 }
 
 TEST(Decode, NamesTheLimitThatIsNotKept) {
-  const std::string bytes = redeem(513).SerializeAsString();
+  const std::string bytes = login(1025).SerializeAsString();
   api::ClientMessage message;
   const auto refused = decode(as_bytes(bytes), kMaxClientMessage, message);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().error, DecodeError::limit_exceeded);
-  EXPECT_EQ(refused.error().detail, "redeem.invitation: 513 bytes, at most 512");
+  EXPECT_EQ(refused.error().detail, "login.credential: 1025 bytes, at most 1024");
 }
 
 TEST(Decode, ABodyOfANewerProtocolIsNotSet) {
@@ -266,15 +271,15 @@ TEST(Decode, AnyMutationGivesAMessageWithinItsLimitsOrATypedError) {
 }
 
 TEST(Version, TheHighestCommonOneIsSpoken) {
-  EXPECT_EQ(agree_on_version(1, 1), 1U);
+  EXPECT_EQ(agree_on_version(kMinVersion, kMinVersion), kMinVersion);
   EXPECT_EQ(agree_on_version(1, 9), kMaxVersion);
   EXPECT_EQ(agree_on_version(0, kMaxVersion), kMaxVersion);
 }
 
 TEST(Version, WithoutACommonOneThereIsNone) {
   EXPECT_EQ(agree_on_version(kMaxVersion + 1, kMaxVersion + 5), 0U);
-  EXPECT_EQ(agree_on_version(0, 0), 0U);
-  EXPECT_EQ(agree_on_version(2, 1), 0U);
+  EXPECT_EQ(agree_on_version(0, kMinVersion - 1), 0U);
+  EXPECT_EQ(agree_on_version(kMaxVersion, kMinVersion - 1), 0U) << "upside down";
 }
 
 }  // namespace

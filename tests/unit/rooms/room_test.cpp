@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 
 Member member(std::uint64_t id) {
-  return {.id = MemberId{id}, .session = SessionId{id + 100}, .name = "Ann"};
+  return {.id = MemberId{id}, .device = DeviceId{id + 100}, .user = UserId{id}, .name = "Ann"};
 }
 
 TEST(Room, HoldsItsMembersUntilTheyLeave) {

@@ -12,8 +12,9 @@ class ControlTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     directory_ = new ServiceDirectory();
-    radio_ = directory_->run({"room", "Radio", "--mode", "ptt"}).output.substr(0, 16);
     service_ = new RunningService(*directory_);
+    const Finished made = directory_->administer({"rooms", "set", "Radio", "--mode", "ptt"});
+    radio_ = made.output.substr(made.output.find("0x") + 2, 16);
   }
   static void TearDownTestSuite() {
     EXPECT_EQ(service_->stop().exit_code, 0);
@@ -44,8 +45,8 @@ class ControlTest : public testing::Test {
   }
   static control::ToNode greet(TlsClient& client) {
     control::FromNode hello;
-    hello.mutable_hello()->set_min_version(1);
-    hello.mutable_hello()->set_max_version(1);
+    hello.mutable_hello()->set_min_version(2);
+    hello.mutable_hello()->set_max_version(2);
     hello.mutable_hello()->set_node_name("node-1");
     hello.mutable_hello()->set_boot_id(7);
     hello.mutable_hello()->set_workers(1);
@@ -62,7 +63,7 @@ class ControlTest : public testing::Test {
 TEST_F(ControlTest, WelcomesANodeWithACertificateOfTheAuthority) {
   TlsClient node(service_->control_port(), node_options());
   ASSERT_TRUE(node.is_open());
-  EXPECT_EQ(greet(node).welcome().version(), 1U);
+  EXPECT_EQ(greet(node).welcome().version(), 2U);
   EXPECT_NE(service_->wait_for_line("media node connected"), "");
 }
 
@@ -103,7 +104,7 @@ TEST_F(ControlTest, ReplacesALinkWhenTheNodeComesBack) {
   TlsClient first(service_->control_port(), node_options());
   greet(first);
   TlsClient second(service_->control_port(), node_options());
-  EXPECT_EQ(greet(second).welcome().version(), 1U);
+  EXPECT_EQ(greet(second).welcome().version(), 2U);
   EXPECT_EQ(first.read_all(), "");
 }
 

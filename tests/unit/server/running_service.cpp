@@ -87,6 +87,15 @@ void ServiceDirectory::renew_certificates() const {
 
 Finished ServiceDirectory::run(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), PARLEY_SIGNALING_PROGRAM);
+  return run_program(std::move(arguments));
+}
+
+Finished ServiceDirectory::administer(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), PARLEY_ADMIN_PROGRAM);
+  return run_program(std::move(arguments));
+}
+
+Finished ServiceDirectory::run_program(std::vector<std::string> arguments) const {
   arguments.insert(arguments.end(), {"--config", (path() / "s.yaml").string()});
   const Child child = spawn(std::move(arguments));
   Finished finished;

@@ -30,8 +30,12 @@ class ServiceDirectory {
   void renew_certificates() const;
   // Runs the program with these arguments and --config to its end.
   [[nodiscard]] Finished run(std::vector<std::string> arguments) const;
+  // Runs parley-admin against the service that runs here.
+  [[nodiscard]] Finished administer(std::vector<std::string> arguments) const;
 
  private:
+  [[nodiscard]] Finished run_program(std::vector<std::string> arguments) const;
+
   test::TemporaryDirectory directory_;
 };
 

@@ -193,8 +193,8 @@ api::ServerMessage WsClient::ask(const api::ClientMessage& message) {
 api::ServerMessage WsClient::greet() {
   api::ClientMessage message;
   message.set_request_id(1);
-  message.mutable_hello()->set_min_version(1);
-  message.mutable_hello()->set_max_version(1);
+  message.mutable_hello()->set_min_version(2);
+  message.mutable_hello()->set_max_version(2);
   message.mutable_hello()->set_agent("test");
   return ask(message);
 }

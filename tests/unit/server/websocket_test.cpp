@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "base/base64url.hpp"
+#include "client/core/device_key.hpp"
+#include "net/os_random.hpp"
+#include "protocol/proof.hpp"
 #include "tests/unit/server/running_service.hpp"
 #include "tests/unit/server/tls_client.hpp"
 
@@ -33,17 +36,26 @@ class WebSocketTest : public testing::Test {
   static bool opens(const WsClient::Request& request) {
     return WsClient(port(), ca(), request).is_open();
   }
-  static std::vector<std::uint8_t> invitation() {
-    const Finished made = directory_->run({"invite", "--room", "Lobby", "--create-room"});
+  // The code of a new link, as its fragment has it.
+  static std::string invitation() {
+    const Finished made = directory_->administer({"invite", "--room", "Lobby", "--create-room"});
     EXPECT_EQ(made.exit_code, 0) << made.output;
     const std::string text = made.output.substr(made.output.find("#i=") + 3);
-    return from_base64url(text.substr(0, text.find('\n'))).value();
+    const auto code = from_base64url(text.substr(0, text.find('\n')));
+    return {code->begin(), code->end()};
   }
-  static api::ClientMessage redeem(const std::vector<std::uint8_t>& invitation) {
+  // With a key of its own.
+  static api::ClientMessage enrol(const std::string& code, const std::string& challenge) {
+    net::OsRandom random;
+    const auto device = client::DeviceKey::generate(random);
+    const std::string key(as_text(device.public_key()));
     api::ClientMessage message;
     message.set_request_id(2);
-    message.mutable_redeem()->set_invitation(invitation.data(), invitation.size());
-    message.mutable_redeem()->set_display_name("Ada");
+    message.mutable_enrol()->set_invitation(code);
+    message.mutable_enrol()->set_public_key(key);
+    message.mutable_enrol()->set_signature(device.sign(
+        protocol::proof_text(protocol::ProofOf::enrolment, "localhost", challenge, key)));
+    message.mutable_enrol()->set_display_name("Ada");
     return message;
   }
 
@@ -56,7 +68,7 @@ TEST_F(WebSocketTest, GreetsAClientWithItsSubprotocolAndWithoutCompression) {
   ASSERT_TRUE(client.is_open()) << client.head();
   EXPECT_NE(client.head().find("sec-websocket-protocol: parley.v1"), std::string::npos);
   EXPECT_EQ(client.head().find("sec-websocket-extensions"), std::string::npos);
-  EXPECT_EQ(client.greet().welcome().version(), 1U);
+  EXPECT_EQ(client.greet().welcome().version(), 2U);
 }
 
 TEST_F(WebSocketTest, OpensForItsOwnPageAndNativeClientsOnly) {
@@ -79,33 +91,32 @@ TEST_F(WebSocketTest, OpensOnItsPathAndSubprotocolOnly) {
   EXPECT_FALSE(opens({.protocol = "http"}));
 }
 
-TEST_F(WebSocketTest, TurnsALinkOfTheCommandLineIntoASessionOnce) {
-  const auto link = invitation();
+TEST_F(WebSocketTest, TurnsALinkOfTheCommandLineIntoADeviceOnce) {
+  const std::string link = invitation();
   WsClient first(port(), ca());
-  first.greet();
-  const api::ServerMessage session = first.ask(redeem(link));
-  ASSERT_TRUE(session.has_session()) << session.DebugString();
-  EXPECT_EQ(session.session().display_name(), "Ada");
-  ASSERT_EQ(session.session().rooms_size(), 1);
-  EXPECT_EQ(session.session().rooms(0).name(), "Lobby");
+  const std::string challenge = first.greet().welcome().challenge();
+  const api::ServerMessage enrolled = first.ask(enrol(link, challenge));
+  ASSERT_TRUE(enrolled.has_enrolled()) << enrolled.DebugString();
+  EXPECT_EQ(enrolled.enrolled().display_name(), "Ada");
+  EXPECT_FALSE(enrolled.enrolled().credential().empty());
   WsClient second(port(), ca());
-  second.greet();
-  EXPECT_EQ(second.ask(redeem(link)).error().code(), api::Error::INVITATION_USED);
+  const std::string other = second.greet().welcome().challenge();
+  EXPECT_EQ(second.ask(enrol(link, other)).error().code(), api::Error::INVITATION_USED);
 }
 
 TEST_F(WebSocketTest, RefusesAForgedLink) {
-  auto forged = invitation();
-  forged.back() ^= 1;
+  std::string forged = invitation();
+  forged.back() = static_cast<char>(forged.back() ^ 1);
   WsClient client(port(), ca());
-  client.greet();
-  EXPECT_EQ(client.ask(redeem(forged)).error().code(), api::Error::INVITATION_INVALID);
+  const std::string challenge = client.greet().welcome().challenge();
+  EXPECT_EQ(client.ask(enrol(forged, challenge)).error().code(), api::Error::INVITATION_INVALID);
 }
 
 TEST_F(WebSocketTest, PutsFragmentsTogether) {
   api::ClientMessage hello;
   hello.set_request_id(1);
-  hello.mutable_hello()->set_min_version(1);
-  hello.mutable_hello()->set_max_version(1);
+  hello.mutable_hello()->set_min_version(2);
+  hello.mutable_hello()->set_max_version(2);
   const std::string bytes = hello.SerializeAsString();
   WsClient client(port(), ca());
   client.send_frame(2, bytes.substr(0, 1), false);

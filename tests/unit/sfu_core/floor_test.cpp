@@ -284,15 +284,21 @@ TEST_F(Floor, AChangeOfAddressKeepsTheFloor) {
   EXPECT_THAT(FloorCall::words_heard(ben), ElementsAre("here", "here", "there", "there"));
 }
 
-TEST_F(Floor, ANewTransportOfTheSameMemberHasItsFloor) {
-  call.press(anna, kAlpha, 1, anna.next_timestamp());
-  talk(anna, "old", 2);
-  const MemberId member{anna.id().value};
-  TestPeer& again = call.connect(kAlpha);
-  call.join(again, kAlpha, {.member = member});
-  call.say(again, "new");
-  EXPECT_THAT(FloorCall::words_heard(ben), ElementsAre("old", "old", "new"));
-  EXPECT_EQ(call.numbers().counters.grants, 1U);
+// Whatever numbers its packets begin with.
+TEST(FloorOfAMember, IsThatOfHisNewTransport) {
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    FloorCall call(1, seed);
+    TestPeer& old = call.join(kAlpha);
+    TestPeer& listener = call.join(kAlpha);
+    call.press(old, kAlpha, 1, old.next_timestamp());
+    call.say(old, "old");
+    call.say(old, "old");
+    TestPeer& again = call.connect(kAlpha);
+    call.join(again, kAlpha, {.member = MemberId{old.id().value}});
+    call.say(again, "new");
+    EXPECT_THAT(FloorCall::words_heard(listener), ElementsAre("old", "old", "new")) << seed;
+    EXPECT_EQ(call.numbers().counters.grants, 1U);
+  }
 }
 
 TEST_F(Floor, TheBurstOfALostTransportIsOverSoon) {

@@ -9,6 +9,8 @@
 #include <memory>
 
 #include "protocol/limits.hpp"
+#include "protocol/ticket.hpp"
+#include "tests/support/seeded_random.hpp"
 
 namespace parley::sfu {
 namespace {
@@ -25,7 +27,13 @@ class SwitchboardTest : public testing::Test {
  protected:
   SwitchboardTest() { use({.node_name = "node-1", .boot_id = 99, .workers = 2, .max_peers = 4}); }
 
-  void use(const SwitchboardConfig& config) { board = std::make_unique<Switchboard>(config); }
+  void use(const SwitchboardConfig& config) {
+    board = std::make_unique<Switchboard>(config);
+    ToNode welcome;
+    welcome.mutable_welcome()->set_version(protocol::kMaxVersion);
+    welcome.mutable_welcome()->set_ticket_key(mint.public_key().data(), mint.public_key().size());
+    send(welcome);
+  }
 
   void send(const ToNode& message) {
     out = {};
@@ -51,6 +59,12 @@ class SwitchboardTest : public testing::Test {
     offer.set_audio_level_extension_id(3);
     offer.set_uplink_ssrc(1234);
     offer.set_slots(4);
+    protocol::Ticket ticket{.peer = PeerId{peer},
+                            .device = DeviceId{1},
+                            .boot_id = 99,
+                            .not_after = WallTime(protocol::kTicketLife)};
+    ticket.fingerprint.fill('f');
+    message.mutable_add_peer()->set_ticket(mint.mint(ticket));
     send(message);
   }
   void added(std::uint64_t peer, std::uint32_t request = 1) {
@@ -113,6 +127,8 @@ class SwitchboardTest : public testing::Test {
   }
   std::uint16_t worker_told() const { return out.to_workers.at(0).first.value; }
 
+  test::SeededRandom random{1};
+  protocol::TicketMint mint{random};
   std::unique_ptr<Switchboard> board;
   SwitchboardOutbox out;
 };
@@ -372,6 +388,7 @@ TEST_F(SwitchboardTest, AVersionNobodyAgreedToIsRefused) {
   ToNode welcome;
   welcome.set_request_id(2);
   welcome.mutable_welcome()->set_version(protocol::kMaxVersion);
+  welcome.mutable_welcome()->set_ticket_key(std::string(32, 'k'));
   send(welcome);
   EXPECT_THAT(out.to_signaling, IsEmpty());
   welcome.mutable_welcome()->set_version(protocol::kMaxVersion + 1);

@@ -15,14 +15,14 @@ api::Error::Code error_of(const api::ServerMessage& message) { return message.er
 TEST(Connection, IsWelcomedInACommonVersion) {
   Desk desk;
   const auto answer = desk.say(desk.open(), hello_message(1, 9));
-  EXPECT_EQ(answer.welcome().version(), 1U);
+  EXPECT_EQ(answer.welcome().version(), 2U);
   EXPECT_EQ(answer.welcome().server(), "parley");
   EXPECT_EQ(answer.welcome().ping_interval_ms(), 10'000U);
 }
 
 TEST(Connection, IsClosedWithoutACommonVersion) {
   Desk desk;
-  for (const auto& [min, max] : {std::pair{2U, 9U}, std::pair{5U, 1U}}) {
+  for (const auto& [min, max] : {std::pair{3U, 9U}, std::pair{5U, 1U}}) {
     const ConnectionId connection = desk.open();
     const auto answer = desk.say(connection, hello_message(min, max));
     EXPECT_EQ(error_of(answer), api::Error::UNSUPPORTED_VERSION);
@@ -132,8 +132,8 @@ TEST(Connection, IsClosedByAMessageOfOneByteTooMany) {
 
 TEST(Connection, IsSlowedDownAtOneMessageMoreThanItsBurst) {
   Desk desk({.messages_per_second = 20});
-  const auto page = desk.signed_in("Ann");  // hello and redeem are counted
-  for (int i = 0; i < 38; ++i) ASSERT_TRUE(desk.say(page.connection, ping_message()).has_pong());
+  const auto page = desk.signed_in("Ann");  // hello, enrol and login are counted
+  for (int i = 0; i < 37; ++i) ASSERT_TRUE(desk.say(page.connection, ping_message()).has_pong());
   EXPECT_EQ(error_of(desk.say(page.connection, ping_message())), api::Error::RATE_LIMITED);
   desk.advance(milliseconds(50));
   EXPECT_TRUE(desk.say(page.connection, ping_message()).has_pong());
@@ -185,9 +185,9 @@ TEST(Connection, IsCounted) {
   EXPECT_EQ(counters.connections, 1U);
   EXPECT_EQ(counters.sessions, 1U);
   EXPECT_EQ(counters.members, 1U);
-  EXPECT_EQ(counters.frames_in, 4U);
-  EXPECT_EQ(counters.frames_out, 4U);
-  EXPECT_EQ(counters.redeemed, 1U);
+  EXPECT_EQ(counters.frames_in, 5U);
+  EXPECT_EQ(counters.frames_out, 5U);
+  EXPECT_EQ(counters.enrolled, 1U);
   EXPECT_EQ(counters.errors[api::Error::UNKNOWN_MESSAGE], 1U);
 }
 

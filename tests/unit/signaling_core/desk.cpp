@@ -3,28 +3,44 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
+#include "protocol/proof.hpp"
+#include "signaling/directory/rows.hpp"
+#include "signaling/store/tables.hpp"
 
 namespace parley::signaling {
 
-Desk::Desk(SignalingConfig settings, std::uint64_t seed)
-    : Desk(std::move(settings), seed, std::move(Store::open_in_memory().value()), "") {}
+Desk::Desk(SignalingConfig settings, std::uint64_t seed) : Desk(std::move(settings), seed, "") {}
 
 Desk::Desk(SignalingConfig settings, const std::string& path)
-    : Desk(std::move(settings), 1, std::move(Store::open(path).value()), path) {}
+    : Desk(std::move(settings), 1, path) {}
 
-Desk::Desk(SignalingConfig settings, std::uint64_t seed, Store opened, std::string path)
+Desk::Desk(SignalingConfig settings, std::uint64_t seed, std::string path)
     : config(std::move(settings)),
       random(seed),
-      store(std::move(opened)),
-      key(InvitationKey::generate(random)),
+      authority(Authority::create("Parley", random, now.wall).value()),
       path_(std::move(path)) {
-  PARLEY_CHECK(store.create_room(kBridge, "Bridge").has_value());
+  config.hosts = {kHost};
+  open_store();
+  floor::Policy ptt;
+  ptt.set_mode(floor::PTT);
+  for (const RoomRecord& room : {RoomRecord{.id = kBridge, .name = "Bridge"},
+                                 RoomRecord{.id = kRadio, .name = "Radio", .policy = ptt}}) {
+    const Write write{.kind = Write::Kind::put, .table = &tables::kRooms, .row = to_row(room)};
+    PARLEY_CHECK(engine->commit({write}, Durability::synced).has_value());
+  }
   start();
 }
 
+void Desk::open_store() {
+  engine.reset();
+  engine = path_.empty() ? std::move(SqliteEngine::open_in_memory().value())
+                         : std::move(SqliteEngine::open(path_).value());
+}
+
 void Desk::start() {
-  core = std::make_unique<SignalingCore>(config, store, key, random, now);
+  core = std::make_unique<SignalingCore>(config, *engine, authority, random, now);
   PARLEY_CHECK(core->loaded().has_value());
 }
 
@@ -69,41 +85,110 @@ std::optional<CloseCode> Desk::closed_with(ConnectionId connection) const {
   return found->second;
 }
 
+admin::Answer Desk::administer(const admin::Request& request) {
+  admin_answer_.reset();
+  SignalingOutbox out;
+  core->on_admin(AdminRequestId{1}, request, now, out);
+  deliver(out);
+  PARLEY_CHECK(admin_answer_.has_value());
+  return *std::exchange(admin_answer_, std::nullopt);
+}
+
 std::string Desk::invitation(std::string_view name, RoomId room, std::chrono::seconds life) {
-  const auto bytes = key.sign({.id = new_invitation_id(random),
-                               .rooms = {{.room = room}},
-                               .display_name = std::string(name),
-                               .not_after = now.wall + life});
-  return std::string(as_text(bytes.value()));
+  admin::Invite invite;
+  invite.add_rooms()->mutable_room()->set_id(room.value);
+  invite.set_name(std::string(name));
+  invite.set_lifetime_s(static_cast<std::uint32_t>(life.count()));
+  return invitation_of(invite);
 }
 
-std::string Desk::invitation_to(std::vector<Admission> rooms, std::string_view delegation) {
-  const auto bytes = key.sign({.id = new_invitation_id(random),
-                               .rooms = std::move(rooms),
-                               .display_name = "Guest",
-                               .delegation = std::string(delegation),
-                               .not_after = now.wall + std::chrono::hours(1)});
-  return std::string(as_text(bytes.value()));
+std::string Desk::invitation_to(const std::vector<Access>& rooms, std::string_view delegation) {
+  admin::Invite invite;
+  for (const Access& access : rooms) {
+    admin::Invite::Room& room = *invite.add_rooms();
+    room.mutable_room()->set_id(access.room.value);
+    room.set_role(access.rights.role);
+    room.set_max_tier(access.rights.max_tier);
+    room.set_max_level(access.rights.max_level);
+  }
+  invite.set_delegation(std::string(delegation));
+  return invitation_of(invite);
 }
 
-void Desk::make_radio() {
-  floor::Policy policy;
-  policy.set_mode(floor::PTT);
-  PARLEY_CHECK(store.create_room(kRadio, "Radio", policy).has_value());
+RoomId Desk::make_room(std::string_view name, const floor::Policy& policy) {
+  admin::Request request;
+  request.mutable_create_room()->mutable_room()->set_name(std::string(name));
+  *request.mutable_create_room()->mutable_room()->mutable_policy() = policy;
+  const admin::Answer answer = administer(request);
+  PARLEY_CHECK(answer.has_room());
+  return RoomId{answer.room().room_id()};
+}
+
+RoomRecord Desk::stored_room(RoomId room) {
+  const auto rows = engine->read(tables::kRooms);
+  for (const Row& row : rows.value()) {
+    if (auto record = room_from(row); record->id == room) return *std::move(record);
+  }
+  return {};
+}
+
+std::string Desk::invitation_of(const admin::Invite& invite) {
+  admin::Request request;
+  *request.mutable_invite() = invite;
+  const admin::Answer answer = administer(request);
+  PARLEY_CHECK(answer.links().links_size() == 1);
+  const auto code = from_base64url(answer.links().links(0).code());
+  PARLEY_CHECK(code.has_value());
+  return {code->begin(), code->end()};
+}
+
+std::string Desk::link_for(UserId user, bool is_approved) {
+  admin::Request request;
+  request.mutable_create_enrolment()->mutable_user()->set_id(user.value);
+  request.mutable_create_enrolment()->set_is_approved(is_approved);
+  const admin::Answer answer = administer(request);
+  PARLEY_CHECK(answer.links().links_size() == 1);
+  const auto code = from_base64url(answer.links().links(0).code());
+  PARLEY_CHECK(code.has_value());
+  return {code->begin(), code->end()};
+}
+
+TestDevice Desk::new_device() { return {.key = client::DeviceKey::generate(random)}; }
+
+const std::string& Desk::challenge(ConnectionId connection) const {
+  return challenges_.at(connection);
+}
+
+api::ServerMessage Desk::enrol(ConnectionId connection, TestDevice& device, const std::string& code,
+                               const std::string& name) {
+  api::ServerMessage answer =
+      say(connection, enrol_message(device, challenge(connection), code, name));
+  if (answer.has_enrolled()) {
+    device.credential = answer.enrolled().credential();
+    device.id = DeviceId{answer.enrolled().device_id()};
+  }
+  return answer;
+}
+
+api::ServerMessage Desk::login(ConnectionId connection, TestDevice& device) {
+  api::ServerMessage answer = say(connection, login_message(device, challenge(connection)));
+  if (!answer.session().credential().empty()) device.credential = answer.session().credential();
+  if (answer.has_session()) device.user = UserId{answer.session().user_id()};
+  return answer;
 }
 
 ConnectionId Desk::greeted() {
   const ConnectionId connection = open();
-  PARLEY_CHECK(say(connection, hello_message()).has_welcome());
+  const api::ServerMessage answer = say(connection, hello_message());
+  PARLEY_CHECK(answer.has_welcome());
+  challenges_[connection] = answer.welcome().challenge();
   return connection;
 }
 
-Desk::Page Desk::signed_in(std::string_view name) {
-  Page page;
-  page.connection = greeted();
-  const auto answer = say(page.connection, redeem_message(invitation(name)));
-  PARLEY_CHECK(answer.has_session());
-  page.token = answer.session().resume_token();
+Desk::Page Desk::signed_in(std::string_view name, RoomId room) {
+  Page page{.connection = greeted(), .device = std::make_shared<TestDevice>(new_device())};
+  PARLEY_CHECK(enrol(page.connection, *page.device, invitation(name, room)).has_enrolled());
+  PARLEY_CHECK(login(page.connection, *page.device).has_session());
   return page;
 }
 
@@ -122,15 +207,17 @@ Desk::Page Desk::talking(std::string_view name) {
   return page;
 }
 
-Desk::Page Desk::guest_of_both(std::string_view delegation) {
-  Page page;
-  page.connection = greeted();
-  const std::string invited = invitation_to({{.room = kBridge}, {.room = kRadio}}, delegation);
-  const auto answer = say(page.connection, redeem_message(invited));
-  PARLEY_CHECK(answer.has_session());
-  page.token = answer.session().resume_token();
+Desk::Page Desk::guest_of(const std::vector<Access>& rooms, std::string_view delegation) {
+  Page page{.connection = greeted(), .device = std::make_shared<TestDevice>(new_device())};
+  const std::string code = invitation_to(rooms, delegation);
+  PARLEY_CHECK(enrol(page.connection, *page.device, code).has_enrolled());
+  PARLEY_CHECK(login(page.connection, *page.device).has_session());
   if (node_is_up_) connect_media(page);
   return page;
+}
+
+Desk::Page Desk::guest_of_both(std::string_view delegation) {
+  return guest_of({{.room = kBridge}, {.room = kRadio}}, delegation);
 }
 
 void Desk::connect_media(Page& page) {
@@ -145,7 +232,7 @@ void Desk::connect_media(Page& page) {
 Desk::Page Desk::resumed(const Page& page) {
   Page next = page;
   next.connection = greeted();
-  next.token = say(next.connection, resume_message(page.token)).session().resume_token();
+  if (!login(next.connection, *next.device).has_session()) next.connection = {};
   return next;
 }
 
@@ -213,7 +300,7 @@ void Desk::advance(Duration by) {
 void Desk::restart() {
   core.reset();
   node_is_up_ = false;
-  if (!path_.empty()) store = std::move(Store::open(path_).value());
+  if (!path_.empty()) open_store();
   // The new process has its own monotonic clock.
   now.mono = Timestamp(std::chrono::seconds(3));
   start();
@@ -223,10 +310,15 @@ void Desk::deliver(SignalingOutbox& out) {
   for (const auto& [to, bytes] : out.frames) {
     api::ServerMessage message;
     PARLEY_CHECK(message.ParseFromString(bytes));
-    inbox_[to].push_back(std::move(message));
-    everything_sent += bytes;
+    inbox_[to].push_back(message);
+    if (message.has_enrolled()) {
+      message.mutable_enrolled()->clear_credential();
+      message.mutable_enrolled()->clear_authority();
+    }
+    everything_sent += message.SerializeAsString();
   }
   for (const auto& [connection, code] : out.closes) closed_.emplace(connection, code);
+  for (const auto& [id, answer] : out.admin_answers) admin_answer_ = answer;
   floor_log.insert(floor_log.end(), out.floor_changes.begin(), out.floor_changes.end());
   node_link_closed = node_link_closed || out.close_node;
   if (node_is_up_) {
@@ -245,18 +337,25 @@ api::ClientMessage hello_message(std::uint32_t min, std::uint32_t max) {
   return message;
 }
 
-api::ClientMessage redeem_message(const std::string& invitation, const std::string& name,
-                                  const std::string& retry_key) {
+api::ClientMessage enrol_message(const TestDevice& device, const std::string& challenge,
+                                 const std::string& code, const std::string& name) {
+  const std::string key(as_text(device.key.public_key()));
   api::ClientMessage message;
-  message.mutable_redeem()->set_invitation(invitation);
-  message.mutable_redeem()->set_display_name(name);
-  message.mutable_redeem()->set_retry_key(retry_key);
+  api::Enrol& enrol = *message.mutable_enrol();
+  enrol.set_invitation(code);
+  enrol.set_public_key(key);
+  enrol.set_signature(
+      device.key.sign(protocol::proof_text(protocol::ProofOf::enrolment, kHost, challenge, key)));
+  enrol.set_label("test");
+  enrol.set_display_name(name);
   return message;
 }
 
-api::ClientMessage resume_message(const std::string& token) {
+api::ClientMessage login_message(const TestDevice& device, const std::string& challenge) {
   api::ClientMessage message;
-  message.mutable_resume()->set_resume_token(token);
+  message.mutable_login()->set_credential(device.credential);
+  message.mutable_login()->set_signature(device.key.sign(
+      protocol::proof_text(protocol::ProofOf::login, kHost, challenge, device.credential)));
   return message;
 }
 

@@ -43,7 +43,6 @@ floor::Event state_with(const floor::Policy& policy) {
 class Floor : public testing::Test {
  protected:
   Floor() {
-    desk_.make_radio();
     desk_.node_up();
     ann_ = in_radio();
     ben_ = in_radio();
@@ -73,7 +72,7 @@ class Floor : public testing::Test {
     }
     return told;
   }
-  floor::Policy stored_policy() { return desk_.store.find_room(kRadio)->policy; }
+  floor::Policy stored_policy() { return desk_.stored_room(kRadio).policy; }
 
   Desk desk_;
   Desk::Page ann_;
@@ -193,9 +192,10 @@ TEST_F(Floor, KeepsItsRulesWhenASnapshotIsTold) {
 }
 
 TEST_F(Floor, TakesUpTheRulesOfTheCommandLineOnceTheRoomIsEmpty) {
-  floor::Policy dual;
-  dual.set_mode(floor::DUAL);
-  ASSERT_TRUE(desk_.store.set_policy(kRadio, dual));
+  admin::Request request;
+  request.mutable_change_room()->mutable_room()->set_id(kRadio.value);
+  request.mutable_change_room()->set_mode(floor::DUAL);
+  ASSERT_TRUE(desk_.administer(request).has_room());
   const auto rejoin = [&] {
     return desk_.say(ann_.connection, join_message(kRadio)).joined().policy().mode();
   };

@@ -167,7 +167,7 @@ TEST(Media, IsForgottenWhenNobodyWaitsForItAnyMore) {
   EXPECT_TRUE(desk.node.peers.empty());
   desk.node.answers = true;
   for (const auto& late : ScriptedNode{}.receive(request)) desk.from_node(late);
-  EXPECT_EQ(desk.resumed(ann).token.empty(), false);
+  EXPECT_FALSE(desk.resumed(ann).connection.is_none());
   EXPECT_TRUE(desk.node.peers.empty());
 }
 
@@ -188,7 +188,7 @@ TEST(Media, IsStillThereForWhoResumesInTime) {
   const auto ann = desk.talking("Ann");
   desk.close_connection(ann.connection);
   const ConnectionId connection = desk.greeted();
-  EXPECT_EQ(desk.say(connection, resume_message(ann.token)).session().transport_id(), 1U);
+  EXPECT_EQ(desk.login(connection, *ann.device).session().transport_id(), 1U);
 }
 
 TEST(Media, IsToldToBeLostAtResumeWhenItWentMeanwhile) {
@@ -197,7 +197,7 @@ TEST(Media, IsToldToBeLostAtResumeWhenItWentMeanwhile) {
   desk.close_connection(ann.connection);
   desk.set_peer(ann.peer, control::PeerState::CLOSED);
   const ConnectionId connection = desk.greeted();
-  EXPECT_EQ(desk.say(connection, resume_message(ann.token)).session().transport_id(), 0U);
+  EXPECT_EQ(desk.login(connection, *ann.device).session().transport_id(), 0U);
 }
 
 TEST(Media, IsLostForEverybodyWhenTheNodeIsANewProcess) {

@@ -63,7 +63,7 @@ TEST(Presence, LastsAsLongAsMediaFlowsWithoutSignaling) {
   desk.close_connection(ben.connection);
   advance_alive(desk, ann, minutes(10));
   EXPECT_FALSE(saw_leave(desk, ann, ben));
-  EXPECT_FALSE(desk.resumed(ben).token.empty());
+  EXPECT_FALSE(desk.resumed(ben).connection.is_none());
 }
 
 TEST(Presence, SurvivesAShortStallWithoutSignaling) {

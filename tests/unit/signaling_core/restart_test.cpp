@@ -27,14 +27,14 @@ TEST_F(Restart, KeepsSessionsTransportsAndRooms) {
   }
 
   const ConnectionId connection = desk_.greeted();
-  const auto session = desk_.say(connection, resume_message(ann.token)).session();
+  const auto session = desk_.login(connection, *ann.device).session();
   EXPECT_EQ(session.transport_id(), 1U);
   EXPECT_EQ(session.display_name(), "Ann");
   const auto answer = desk_.say(connection, join_message());
   EXPECT_EQ(answer.joined().own_member_id(), ann.member);
   ASSERT_EQ(answer.joined().members_size(), 2);
   EXPECT_TRUE(answer.joined().members(1).media_connected()) << "Ben is still shown";
-  EXPECT_FALSE(desk_.resumed(ben).token.empty());
+  EXPECT_FALSE(desk_.resumed(ben).connection.is_none());
 }
 
 TEST_F(Restart, ShowsMembersAsLongAsTheirMediaFlows) {
@@ -59,32 +59,24 @@ TEST_F(Restart, ForgetsMembersWhoDiedMeanwhile) {
   EXPECT_EQ(desk_.say(back.connection, join_message()).joined().members_size(), 1);
 }
 
-TEST_F(Restart, KeepsWhatWasAnsweredLastAndWhatWasNot) {
-  auto ann = desk_.signed_in("Ann");
-  for (int i = 0; i < 6; ++i) {
-    const auto answered = desk_.resumed(ann);
-    // Every second answer is lost on its way.
-    if (i % 2 == 0) ann = answered;
-    desk_.restart();
-  }
-  EXPECT_FALSE(desk_.resumed(ann).token.empty());
+TEST_F(Restart, DoesNotReviveALink) {
+  const std::string code = desk_.invitation();
+  TestDevice device = desk_.new_device();
+  ASSERT_TRUE(desk_.enrol(desk_.greeted(), device, code).has_enrolled());
+  desk_.restart();
+  TestDevice other = desk_.new_device();
+  EXPECT_EQ(desk_.enrol(desk_.greeted(), other, code).error().code(), api::Error::INVITATION_USED);
+  EXPECT_TRUE(desk_.enrol(desk_.greeted(), device, code).has_enrolled())
+      << "but a lost answer costs nothing";
 }
 
-TEST_F(Restart, DoesNotReviveAnInvitation) {
-  const std::string invitation = desk_.invitation();
-  desk_.say(desk_.greeted(), redeem_message(invitation));
+TEST_F(Restart, KeepsARevocation) {
+  const auto ann = desk_.in_room("Ann");
+  admin::Request request;
+  request.mutable_revoke_device()->set_device_id(ann.device->id.value);
+  ASSERT_TRUE(desk_.administer(request).has_device());
   desk_.restart();
-  const auto answer = desk_.say(desk_.greeted(), redeem_message(invitation));
-  EXPECT_EQ(answer.error().code(), api::Error::INVITATION_USED);
-}
-
-TEST_F(Restart, DoesNotCostAnInvitationWhoseAnswerWasLost) {
-  const std::string invitation = desk_.invitation();
-  const std::string retry_key(32, 'k');
-  desk_.say(desk_.greeted(), redeem_message(invitation, "", retry_key));
-  desk_.restart();
-  const auto answer = desk_.say(desk_.greeted(), redeem_message(invitation, "", retry_key));
-  EXPECT_TRUE(answer.has_session());
+  EXPECT_EQ(desk_.login(desk_.greeted(), *ann.device).error().code(), api::Error::DEVICE_UNKNOWN);
 }
 
 TEST_F(Restart, DoesNotReviveWhoLeft) {
@@ -111,7 +103,7 @@ TEST_F(Restart, OfBothServicesLosesTransportsButNotSessions) {
   desk_.node.restart();
   desk_.node_up();
   const ConnectionId connection = desk_.greeted();
-  const auto session = desk_.say(connection, resume_message(ann.token)).session();
+  const auto session = desk_.login(connection, *ann.device).session();
   EXPECT_EQ(session.transport_id(), 0U);
   EXPECT_EQ(desk_.say(connection, connect_message()).connected().transport_id(), 2U)
       << "transport ids go on growing";
@@ -128,11 +120,13 @@ TEST_F(Restart, TakesTransportsFromTheNodeThatNobodyKnows) {
   EXPECT_TRUE(desk_.node.peers.empty());
 }
 
-TEST_F(Restart, OutlivesAnExpiredSession) {
+TEST_F(Restart, PutsOutWhoseTimeWasOverMeanwhile) {
   const auto ann = desk_.talking("Ann");
-  desk_.now.wall += std::chrono::hours(25);
+  desk_.now.wall += std::chrono::hours(26);
   desk_.restart();
-  EXPECT_TRUE(desk_.resumed(ann).token.empty());
+  desk_.node_up();
+  EXPECT_TRUE(desk_.node.peers.empty());
+  EXPECT_TRUE(desk_.resumed(ann).connection.is_none());
 }
 
 }  // namespace

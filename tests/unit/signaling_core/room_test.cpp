@@ -52,13 +52,11 @@ TEST(Room, TellsNobodyWhenSomebodyJoinsTwice) {
 
 TEST(Room, IsKnownOnlyToWhoWasInvited) {
   Desk desk;
-  ASSERT_TRUE(desk.store.create_room(RoomId{501}, "Attic"));
+  const RoomId attic = desk.make_room("Attic");
   const auto ann = desk.signed_in("Ann");
-  EXPECT_EQ(error_of(desk.say(ann.connection, join_message(RoomId{501}))),
-            api::Error::ROOM_UNKNOWN);
+  EXPECT_EQ(error_of(desk.say(ann.connection, join_message(attic))), api::Error::ROOM_UNKNOWN);
   EXPECT_EQ(error_of(desk.say(ann.connection, join_message(RoomId{0}))), api::Error::ROOM_UNKNOWN);
-  EXPECT_EQ(error_of(desk.say(ann.connection, leave_message(RoomId{501}))),
-            api::Error::ROOM_UNKNOWN);
+  EXPECT_EQ(error_of(desk.say(ann.connection, leave_message(attic))), api::Error::ROOM_UNKNOWN);
 }
 
 TEST(Room, RefusesOneMemberMoreThanItsLimit) {
@@ -107,20 +105,19 @@ TEST(Room, ShowsWhoMutedThemselves) {
 
 TEST(Room, HearsNothingOfOtherRooms) {
   Desk desk;
-  ASSERT_TRUE(desk.store.create_room(RoomId{501}, "Attic"));
+  const RoomId attic = desk.make_room("Attic");
   const auto ann = desk.talking("Ann");
-  const ConnectionId eve = desk.greeted();
-  desk.say(eve, redeem_message(desk.invitation("Eve", RoomId{501})));
-  desk.say(eve, join_message(RoomId{501}));
+  const ConnectionId eve = desk.signed_in("Eve", attic).connection;
+  desk.say(eve, join_message(attic));
   desk.take(ann.connection);
   desk.take(eve);
   desk.say(ann.connection, mute_message(true));
   desk.tell_talkers({ann.peer});
   EXPECT_TRUE(desk.take(eve).empty());
-  desk.tell_talkers({ann.peer}, RoomId{501});
+  desk.tell_talkers({ann.peer}, attic);
   EXPECT_EQ(desk.take(eve).size(), 1U);
   // A stranger's peer in a room's channel is nobody there.
-  EXPECT_EQ(desk.say(eve, join_message(RoomId{501})).joined().talkers().member_ids(0), 0U);
+  EXPECT_EQ(desk.say(eve, join_message(attic)).joined().talkers().member_ids(0), 0U);
 }
 
 TEST(Room, TellsWhoIsHeard) {

@@ -12,8 +12,6 @@ using testing::SizeIs;
 
 class SeveralRooms : public testing::Test {
  protected:
-  SeveralRooms() { desk_.make_radio(); }
-
   // The JoinRooms that the node was sent since the last call, and forgets everything else.
   std::vector<control::JoinRoom> take_joins() {
     std::vector<control::JoinRoom> joins;
@@ -30,23 +28,13 @@ class SeveralRooms : public testing::Test {
   Desk desk_;
 };
 
-TEST_F(SeveralRooms, AreAllToldWithTheSession) {
-  const ConnectionId connection = desk_.greeted();
-  const std::string invited = desk_.invitation_to({{.room = kRadio}, {.room = kBridge}});
-  const auto session = desk_.say(connection, redeem_message(invited)).session();
+TEST_F(SeveralRooms, AreAllToldWithTheSessionInTheirOrder) {
+  const auto guest = desk_.guest_of({{.room = kRadio}, {.room = kBridge}});
+  const auto session = desk_.login(desk_.greeted(), *guest.device).session();
   ASSERT_EQ(session.rooms_size(), 2);
   EXPECT_EQ(session.rooms(0).room_id(), kRadio.value);
   EXPECT_EQ(session.rooms(0).name(), "Radio");
   EXPECT_EQ(session.rooms(1).name(), "Bridge");
-  const auto resumed = desk_.say(desk_.greeted(), resume_message(session.resume_token())).session();
-  EXPECT_EQ(resumed.rooms_size(), 2);
-}
-
-TEST_F(SeveralRooms, AreRefusedWhenOneOfThemIsGone) {
-  const std::string invited = desk_.invitation_to({{.room = kBridge}, {.room = RoomId{404}}});
-  const auto answer = desk_.say(desk_.greeted(), redeem_message(invited));
-  EXPECT_EQ(answer.error().code(), api::Error::ROOM_UNKNOWN);
-  EXPECT_EQ(desk_.core->counters().sessions, 0U);
 }
 
 TEST_F(SeveralRooms, TellTheirOwnMembersOnly) {
@@ -65,12 +53,10 @@ TEST_F(SeveralRooms, TellTheirOwnMembersOnly) {
 }
 
 TEST_F(SeveralRooms, ShowRoleAndDelegation) {
-  const ConnectionId chair = desk_.greeted();
   const MemberRights rights{
       .role = floor::CHAIR, .may_talk = true, .max_tier = floor::COMMAND, .max_level = 7};
-  const std::string invited =
-      desk_.invitation_to({{.room = kRadio, .rights = rights}, {.room = kBridge}}, "Norway");
-  desk_.say(chair, redeem_message(invited));
+  const ConnectionId chair =
+      desk_.guest_of({{.room = kRadio, .rights = rights}, {.room = kBridge}}, "Norway").connection;
   const api::Joined joined = desk_.say(chair, join_message(kRadio)).joined();
   EXPECT_EQ(joined.policy().mode(), floor::PTT);
   EXPECT_EQ(joined.own_rights().role(), floor::CHAIR);
@@ -239,12 +225,8 @@ TEST_F(TalkRoom, IsTheFirstThatIsEntered) {
 
 TEST_F(TalkRoom, IsNoRoomInWhichOneMayOnlyListen) {
   desk_.node_up();
-  Desk::Page guest;
-  guest.connection = desk_.greeted();
   const MemberRights listener{.role = floor::LISTENER, .may_talk = false};
-  desk_.say(guest.connection, redeem_message(desk_.invitation_to(
-                                  {{.room = kRadio, .rights = listener}, {.room = kBridge}})));
-  desk_.connect_media(guest);
+  const auto guest = desk_.guest_of({{.room = kRadio, .rights = listener}, {.room = kBridge}});
   join(guest, kRadio);
   EXPECT_TRUE(take_told().is_none());
   EXPECT_EQ(desk_.say(guest.connection, talk_room_message(kRadio)).error().code(),
@@ -357,19 +339,15 @@ TEST_F(TalkRoom, IsNoneUntilTheMemberChoosesWhenItIsLeft) {
 TEST_F(TalkRoom, FollowsAPressAsOnTheNode) {
   floor::Policy dual;
   dual.set_mode(floor::DUAL);
-  ASSERT_TRUE(desk_.store.create_room(RoomId{502}, "Command", dual));
+  const RoomId command = desk_.make_room("Command", dual);
   desk_.node_up();
-  Desk::Page guest;
-  guest.connection = desk_.greeted();
-  desk_.say(guest.connection, redeem_message(desk_.invitation_to(
-                                  {{.room = kBridge}, {.room = kRadio}, {.room = RoomId{502}}})));
-  desk_.connect_media(guest);
-  for (const RoomId room : {kRadio, kBridge, RoomId{502}}) join(guest, room);
-  desk_.say(guest.connection, press_message(1, RoomId{502}));
+  const auto guest = desk_.guest_of({{.room = kBridge}, {.room = kRadio}, {.room = command}});
+  for (const RoomId room : {kRadio, kBridge, command}) join(guest, room);
+  desk_.say(guest.connection, press_message(1, command));
   take_told();
   desk_.node_down();
   desk_.node_up();
-  EXPECT_EQ(take_told(), RoomId{502}) << "a burst there must not be cut";
+  EXPECT_EQ(take_told(), command) << "a burst there must not be cut";
   // An open microphone is not taken along: the node denies such a press.
   desk_.say(guest.connection, talk_room_message(kBridge));
   desk_.say(guest.connection, press_message(2, kRadio));

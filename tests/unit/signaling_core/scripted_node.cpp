@@ -71,6 +71,9 @@ std::vector<control::FromNode> ScriptedNode::receive(const control::ToNode& mess
       peers.at(PeerId{message.leave_room().peer_id()})
           .rooms.erase(RoomId{message.leave_room().room_id()});
       return {};
+    case control::ToNode::kWelcome:
+      ticket_key = message.welcome().ticket_key();
+      return {};
     case control::ToNode::kPing: {
       std::vector<control::FromNode> pong(1);
       pong[0].mutable_pong();
@@ -79,7 +82,7 @@ std::vector<control::FromNode> ScriptedNode::receive(const control::ToNode& mess
     case control::ToNode::kFloor:
     case control::ToNode::kSignalingState:
     case control::ToNode::kSetTalkRoom:
-    case control::ToNode::kWelcome:
+    case control::ToNode::kRenewLeases:
     case control::ToNode::BODY_NOT_SET:
       return {};
   }

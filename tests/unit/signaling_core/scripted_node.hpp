@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -30,12 +31,13 @@ class ScriptedNode {
   }
 
   std::uint64_t boot_id = 77;
-  std::uint32_t version = 1;
+  std::uint32_t version = 2;
   std::uint32_t max_peers = 100;
   bool answers = true;   // false: AddPeer stays without an answer
   bool refuses = false;  // AddPeer is answered with OFFER_REFUSED
   std::map<PeerId, Peer> peers;
   std::vector<control::ToNode> received;
+  std::string ticket_key;  // of the newest welcome
 };
 
 }  // namespace parley::signaling

@@ -1,4 +1,4 @@
-// From an invitation to a session, and taking it up again.
+// From a link to a device, and from a device to its session.
 #include <gtest/gtest.h>
 
 #include "tests/unit/signaling_core/desk.hpp"
@@ -7,121 +7,116 @@ namespace parley::signaling {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 api::Error::Code error_of(const api::ServerMessage& message) { return message.error().code(); }
 
-TEST(Session, BeginsWithAnInvitation) {
+TEST(Enrolment, MakesADeviceThatMaySignIn) {
   Desk desk;
-  const auto answer = desk.say(desk.greeted(), redeem_message(desk.invitation("Ann")));
-  const api::Session& session = answer.session();
+  const ConnectionId connection = desk.greeted();
+  TestDevice device = desk.new_device();
+  const auto enrolled = desk.enrol(connection, device, desk.invitation("Ann")).enrolled();
+  EXPECT_EQ(enrolled.display_name(), "Ann");
+  EXPECT_EQ(enrolled.authority(), as_text(desk.authority.certificate()));
+  const auto credential = desk.authority.verify(as_bytes(enrolled.credential()), desk.now.wall);
+  ASSERT_TRUE(credential.has_value());
+  EXPECT_EQ(credential->device.value, enrolled.device_id());
+  EXPECT_EQ(credential->name, "Ann");
+  EXPECT_EQ(credential->not_after, desk.now.wall + hours(24));
+
+  const auto session = desk.login(connection, device).session();
   EXPECT_EQ(session.display_name(), "Ann");
-  EXPECT_EQ(session.resume_token().size(), kTokenBytes);
-  EXPECT_EQ(session.resume_window_s(), 86'400U);
+  EXPECT_EQ(session.device_id(), enrolled.device_id());
   ASSERT_EQ(session.rooms_size(), 1);
   EXPECT_EQ(session.rooms(0).name(), "Bridge");
   EXPECT_EQ(session.rooms(0).room_id(), kBridge.value);
   EXPECT_EQ(session.transport_id(), 0U);
+  EXPECT_TRUE(session.credential().empty()) << "the new one is good for a day";
 }
 
-TEST(Session, TakesTheNameThatWasWishedThenTheInvitedThenGuest) {
+TEST(Enrolment, LetsAGuestChooseHisNameButNoOther) {
   Desk desk;
   const auto name_of = [&desk](std::string_view invited, const std::string& wished) {
-    const auto answer = desk.say(desk.greeted(), redeem_message(desk.invitation(invited), wished));
-    return answer.session().display_name();
+    TestDevice device = desk.new_device();
+    return desk.enrol(desk.greeted(), device, desk.invitation(invited), wished)
+        .enrolled()
+        .display_name();
   };
-  EXPECT_EQ(name_of("Ann", "Annie"), "Annie");
-  EXPECT_EQ(name_of("Ann", ""), "Ann");
-  EXPECT_EQ(name_of("", ""), "Guest");
+  EXPECT_EQ(name_of("", "Annie"), "Annie");
+  EXPECT_EQ(name_of("", "Annie"), "Annie 2");
+  EXPECT_EQ(name_of("Ann", "Bob"), "Ann");
+  EXPECT_NE(name_of("", "a\nb"), "a\nb");
 }
 
-TEST(Session, RefusesNamesThatWouldDisturbTheScreen) {
+TEST(Enrolment, IsRefusedWithTheReason) {
   Desk desk;
   const ConnectionId connection = desk.greeted();
-  const std::string invitation = desk.invitation("Ann");
-  EXPECT_EQ(error_of(desk.say(connection, redeem_message(invitation, "a\nb"))),
-            api::Error::MALFORMED);
-  EXPECT_TRUE(desk.say(connection, redeem_message(invitation, "Ann")).has_session())
-      << "the invitation was not used up";
-}
-
-TEST(Session, IsRefusedWithTheReasonOfTheInvitation) {
-  Desk desk;
-  const ConnectionId connection = desk.greeted();
+  TestDevice device = desk.new_device();
   const std::string used = desk.invitation();
-  ASSERT_TRUE(desk.say(desk.greeted(), redeem_message(used)).has_session());
-  EXPECT_EQ(error_of(desk.say(connection, redeem_message(used))), api::Error::INVITATION_USED);
+  TestDevice other = desk.new_device();
+  ASSERT_TRUE(desk.enrol(desk.greeted(), other, used).has_enrolled());
+  EXPECT_EQ(error_of(desk.enrol(connection, device, used)), api::Error::INVITATION_USED);
 
-  const std::string expired = desk.invitation("", kBridge, seconds(0));
-  EXPECT_EQ(error_of(desk.say(connection, redeem_message(expired))),
-            api::Error::INVITATION_EXPIRED);
+  const std::string expired = desk.invitation("", kBridge, seconds(1));
+  desk.now.wall += seconds(1);
+  EXPECT_EQ(error_of(desk.enrol(connection, device, expired)), api::Error::INVITATION_EXPIRED);
 
-  std::string forged = desk.invitation();
-  forged.back() = static_cast<char>(forged.back() ^ 1);
-  EXPECT_EQ(error_of(desk.say(connection, redeem_message(forged))), api::Error::INVITATION_INVALID);
-
-  const std::string elsewhere = desk.invitation("", RoomId{404});
-  EXPECT_EQ(error_of(desk.say(connection, redeem_message(elsewhere))), api::Error::ROOM_UNKNOWN);
+  EXPECT_EQ(error_of(desk.enrol(connection, device, std::string(16, 'x'))),
+            api::Error::INVITATION_INVALID);
   EXPECT_FALSE(desk.closed_with(connection));
 }
 
-TEST(Session, MayBeginInARoomThatWasMadeWhileTheServerRuns) {
+TEST(Enrolment, MayBeAskedForAgainWithTheSameKeyWhenTheAnswerWasLost) {
   Desk desk;
-  ASSERT_TRUE(desk.store.create_room(RoomId{501}, "Attic"));
-  const auto answer = desk.say(desk.greeted(), redeem_message(desk.invitation("Ann", RoomId{501})));
-  EXPECT_EQ(answer.session().rooms(0).name(), "Attic");
+  TestDevice device = desk.new_device();
+  const std::string code = desk.invitation("Ann");
+  const auto first = desk.enrol(desk.greeted(), device, code).enrolled();
+  const ConnectionId connection = desk.greeted();
+  const auto again = desk.enrol(connection, device, code).enrolled();
+  EXPECT_EQ(again.device_id(), first.device_id());
+  EXPECT_TRUE(desk.login(connection, device).has_session());
+  EXPECT_EQ(desk.core->counters().sessions, 1U);
+}
+
+TEST(Enrolment, NeedsASignatureOfThisKeyForThisConnection) {
+  Desk desk;
+  const ConnectionId connection = desk.greeted();
+  const ConnectionId elsewhere = desk.greeted();
+  const TestDevice device = desk.new_device();
+  const TestDevice thief = desk.new_device();
+  const std::string code = desk.invitation();
+  auto stolen = enrol_message(device, desk.challenge(connection), code);
+  EXPECT_EQ(error_of(desk.say(elsewhere, stolen)), api::Error::SIGNATURE_INVALID);
+  stolen.mutable_enrol()->set_public_key(std::string(as_text(thief.key.public_key())));
+  EXPECT_EQ(error_of(desk.say(connection, stolen)), api::Error::SIGNATURE_INVALID);
+  stolen.mutable_enrol()->set_public_key(std::string(91, '0'));
+  EXPECT_EQ(error_of(desk.say(connection, stolen)), api::Error::MALFORMED);
+  EXPECT_TRUE(
+      desk.say(connection, enrol_message(device, desk.challenge(connection), code)).has_enrolled())
+      << "the link was not used up";
 }
 
 TEST(Session, IsOneForEachConnection) {
   Desk desk;
-  const auto page = desk.signed_in("Ann");
-  EXPECT_EQ(error_of(desk.say(page.connection, redeem_message(desk.invitation()))),
+  auto page = desk.signed_in("Ann");
+  EXPECT_EQ(error_of(desk.enrol(page.connection, *page.device, desk.invitation())),
             api::Error::WRONG_STATE);
-  EXPECT_EQ(error_of(desk.say(page.connection, resume_message(page.token))),
-            api::Error::WRONG_STATE);
+  EXPECT_EQ(error_of(desk.login(page.connection, *page.device)), api::Error::WRONG_STATE);
 }
 
-TEST(Session, IsResumedWithItsTokenWhichChangesEachTime) {
+TEST(Session, IsTakenUpAgainAsOftenAsNeeded) {
   Desk desk;
   auto page = desk.signed_in("Ann");
   for (int i = 0; i < 5; ++i) {
     desk.close_connection(page.connection);
-    const auto next = desk.resumed(page);
-    ASSERT_FALSE(next.token.empty());
-    EXPECT_NE(next.token, page.token);
-    page = next;
+    page = desk.resumed(page);
+    ASSERT_FALSE(page.connection.is_none());
   }
-  EXPECT_EQ(desk.core->counters().resumed, 5U);
+  EXPECT_EQ(desk.core->counters().logins, 6U);
 }
 
-TEST(Session, SurvivesALostAnswer) {
-  Desk desk;
-  const auto page = desk.signed_in("Ann");
-  (void)desk.resumed(page);
-  EXPECT_FALSE(desk.resumed(page).token.empty());
-}
-
-TEST(Session, IsNotGivenToAnOldTokenOnceItsSuccessorWasUsed) {
-  Desk desk;
-  const auto old = desk.signed_in("Ann");
-  const auto newer = desk.resumed(desk.resumed(old));
-  const auto answer = desk.say(desk.greeted(), resume_message(old.token));
-  EXPECT_EQ(error_of(answer), api::Error::SESSION_UNKNOWN);
-  EXPECT_FALSE(desk.closed_with(newer.connection)) << "and the owner is not disturbed";
-}
-
-TEST(Session, IsUnknownToTokensThatAreNotOurs) {
-  Desk desk;
-  const auto page = desk.signed_in("Ann");
-  const ConnectionId connection = desk.greeted();
-  std::string forged = page.token;
-  forged.back() = static_cast<char>(forged.back() ^ 1);
-  for (const std::string& token : {std::string("x"), std::string(64, 'x'), forged}) {
-    EXPECT_EQ(error_of(desk.say(connection, resume_message(token))), api::Error::SESSION_UNKNOWN);
-  }
-}
-
-TEST(Session, MovesToTheConnectionThatResumedItLast) {
+TEST(Session, MovesToTheConnectionThatSignedInLast) {
   Desk desk;
   const auto old = desk.in_room("Ann");
   const auto ben = desk.in_room("Ben");
@@ -139,61 +134,127 @@ TEST(Session, MovesToTheConnectionThatResumedItLast) {
   EXPECT_TRUE(desk.say(next.connection, join_message()).has_joined());
 }
 
-TEST(Session, CanBeResumedForADayAfterItsLastConnection) {
+// ---- what is no proof ---------------------------------------------------------------------------
+
+TEST(Login, IsRefusedWithoutTheKey) {
   Desk desk;
   const auto page = desk.signed_in("Ann");
-  for (int i = 0; i < 30 * 60; ++i) {  // 30 hours, with a message now and then
-    desk.say(page.connection, ping_message());
+  TestDevice thief = desk.new_device();
+  thief.credential = page.device->credential;
+  EXPECT_EQ(error_of(desk.login(desk.greeted(), thief)), api::Error::SIGNATURE_INVALID);
+}
+
+TEST(Login, IsGoodForOneConnectionAndOneHost) {
+  Desk desk;
+  const auto page = desk.signed_in("Ann");
+  const ConnectionId first = desk.greeted();
+  const ConnectionId second = desk.greeted();
+  const auto recorded = login_message(*page.device, desk.challenge(first));
+  EXPECT_EQ(error_of(desk.say(second, recorded)), api::Error::SIGNATURE_INVALID);
+  EXPECT_TRUE(desk.say(first, recorded).has_session());
+
+  desk.core.reset();
+  desk.config.hosts = {"elsewhere.test", "another.test"};
+  desk.restart();
+  EXPECT_EQ(error_of(desk.login(desk.greeted(), *page.device)), api::Error::SIGNATURE_INVALID);
+  desk.config.hosts.emplace_back(kHost);
+  desk.restart();
+  EXPECT_TRUE(desk.login(desk.greeted(), *page.device).has_session());
+}
+
+TEST(Login, IsFinallyRefusedWithACredentialOfSomebodyElse) {
+  Desk desk;
+  const auto page = desk.signed_in("Ann");
+  const auto foreign = Authority::create("Parley", desk.random, desk.now.wall);
+  auto credential = desk.authority.verify(as_bytes(page.device->credential), desk.now.wall);
+  TestDevice forged = desk.new_device();
+  credential->public_key = forged.key.public_key();
+  const auto try_with = [&](const Authority& authority) {
+    const ConnectionId connection = desk.greeted();
+    forged.credential = as_text(authority.issue(*credential).value());
+    const auto answer = desk.login(connection, forged);
+    EXPECT_TRUE(answer.error().fatal());
+    EXPECT_TRUE(desk.closed_with(connection).has_value());
+    return error_of(answer);
+  };
+  EXPECT_EQ(try_with(*foreign), api::Error::DEVICE_UNKNOWN);
+  EXPECT_EQ(try_with(desk.authority), api::Error::DEVICE_UNKNOWN) << "of our own, for another key";
+  EXPECT_FALSE(desk.closed_with(page.connection)) << "and the owner is not disturbed";
+}
+
+TEST(Login, IsRefusedToAChangedCredential) {
+  Desk desk;
+  const auto page = desk.signed_in("Ann");
+  for (std::size_t at = 0; at < page.device->credential.size(); at += 7) {
+    TestDevice changed{.key = client::DeviceKey::load(page.device->key.private_pem()).value(),
+                       .credential = page.device->credential};
+    changed.credential[at] = static_cast<char>(changed.credential[at] ^ 0x10);
+    const auto answer = desk.login(desk.greeted(), changed);
+    EXPECT_TRUE(answer.has_error()) << at;
+  }
+}
+
+// ---- credentials --------------------------------------------------------------------------------
+
+TEST(Credential, IsRenewedWhileConnectedWhenHalfOfItIsOver) {
+  Desk desk;
+  const auto page = desk.signed_in("Ann");
+  desk.take(page.connection);
+  const WallTime begin = desk.now.wall;
+  std::vector<std::string> told;
+  while (desk.now.wall < begin + hours(12) + minutes(2)) {  // with a message now and then
+    ASSERT_TRUE(told.empty() || desk.now.wall >= begin + hours(12));
     desk.advance(seconds(29));
     desk.say(page.connection, ping_message());
-    desk.advance(seconds(29));
+    for (const auto& message : desk.take(page.connection)) {
+      if (message.has_credential_renewed()) {
+        told.push_back(message.credential_renewed().credential());
+      }
+    }
   }
-  desk.close_connection(page.connection);
-  desk.advance(hours(24) - seconds(1));
-  EXPECT_FALSE(desk.resumed(page).token.empty());
+  ASSERT_EQ(told.size(), 1U);
+  const auto renewed = desk.authority.verify(as_bytes(told[0]), desk.now.wall);
+  ASSERT_TRUE(renewed.has_value());
+  EXPECT_EQ(renewed->not_after, begin + hours(25)) << "not later than the guest himself";
 }
 
-TEST(Session, IsForgottenWhenItsWindowIsOver) {
+TEST(Credential, IsRenewedAtALoginWithOneThatIsOver) {
   Desk desk;
   const auto page = desk.signed_in("Ann");
   desk.close_connection(page.connection);
-  desk.now.wall += hours(24);
-  EXPECT_TRUE(desk.resumed(page).token.empty());
-  EXPECT_EQ(desk.core->counters().sessions, 0U);
-  EXPECT_TRUE(desk.store.sessions().value().empty());
+  desk.now.wall += hours(48);
+  EXPECT_EQ(error_of(desk.login(desk.greeted(), *page.device)), api::Error::ACCESS_ENDED)
+      << "a guest of one day";
+  const UserId user = page.device->user;
+  admin::Request request;
+  request.mutable_change_user()->mutable_user()->set_id(user.value);
+  request.mutable_change_user()->set_until(0);
+  ASSERT_FALSE(desk.administer(request).has_refused());
+  const auto session = desk.login(desk.greeted(), *page.device).session();
+  EXPECT_FALSE(session.credential().empty());
+  EXPECT_TRUE(desk.authority.verify(as_bytes(session.credential()), desk.now.wall).has_value());
 }
 
-TEST(Session, IsSweptAwayWhenNobodyComesBack) {
+TEST(Credential, IsDeadWhenItWasNotRenewedForTooLong) {
   Desk desk;
   const auto page = desk.signed_in("Ann");
   desk.close_connection(page.connection);
-  desk.advance(hours(24) + seconds(61));
-  EXPECT_EQ(desk.core->counters().sessions, 0U);
+  desk.now.wall += hours(24) + desk.config.renewal_window;
+  EXPECT_EQ(error_of(desk.login(desk.greeted(), *page.device)), api::Error::CREDENTIAL_EXPIRED);
 }
 
-TEST(Session, CanBeRedeemedAgainByTheSameClientWhenTheAnswerWasLost) {
-  Desk desk;
-  const std::string invitation = desk.invitation("Ann");
-  const std::string retry_key(16, 'k');
-  ASSERT_TRUE(desk.say(desk.greeted(), redeem_message(invitation, "", retry_key)).has_session());
-  const auto again = desk.say(desk.greeted(), redeem_message(invitation, "", retry_key));
-  ASSERT_TRUE(again.has_session());
-  EXPECT_EQ(desk.core->counters().sessions, 1U);
-  EXPECT_TRUE(
-      desk.say(desk.greeted(), resume_message(again.session().resume_token())).has_session());
-}
+// ---- budgets ------------------------------------------------------------------------------------
 
-TEST(Session, CannotBeRedeemedAgainByAnybodyElse) {
+TEST(Login, HasABudgetForEachDevice) {
   Desk desk;
-  const std::string with_key = desk.invitation();
-  const std::string without_key = desk.invitation();
-  desk.say(desk.greeted(), redeem_message(with_key, "", std::string(16, 'k')));
-  desk.say(desk.greeted(), redeem_message(without_key));
-  for (const auto& message :
-       {redeem_message(with_key, "", std::string(16, 'x')), redeem_message(with_key),
-        redeem_message(without_key), redeem_message(without_key, "", std::string(16, 'k'))}) {
-    EXPECT_EQ(error_of(desk.say(desk.greeted(), message)), api::Error::INVITATION_USED);
+  auto page = desk.signed_in("Ann");
+  api::ServerMessage answer;
+  for (int i = 0; i < 30 && !answer.has_error(); ++i) {
+    answer = desk.login(desk.greeted(), *page.device);
   }
+  EXPECT_EQ(error_of(answer), api::Error::RATE_LIMITED);
+  desk.advance(seconds(2));
+  EXPECT_TRUE(desk.login(desk.greeted(), *page.device).has_session());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Every state of the talk page that a person can meet.
 import type { Model } from "../../app/model";
 import { floorScenes } from "./floor_scenes";
+import { identityScenes } from "./identity_scenes";
 import { kMicrophoneProblems } from "../../sdk/microphone";
 import type { MicrophoneState } from "../../sdk/microphone";
 import type { Member } from "../../sdk/members";
@@ -27,10 +28,15 @@ const kLobby: Model = {
   ],
   isPlaybackBlocked: false,
   host: "voice.harbour.example",
-  link: "invitation",
-  knownRoom: "",
+  link: "guest",
+  identity: { isEnrolled: false, name: "", digits: "", isRemembered: true, owner: undefined },
+  asksToReplace: false,
+  isElsewhere: false,
+  roomId: "",
+  roomName: "",
   name: "",
   wantsToJoin: false,
+  deviceQuestion: undefined,
   dialog: "none",
   settings: kDefaultSettings,
   emergencyHold: kNoEmergency,
@@ -57,6 +63,8 @@ function member(id: number, change: Partial<Member> = {}): Member {
     role: Role.TALKER,
     delegation: "",
     handRaised: false,
+    userId: String(id),
+    deviceLabel: "",
     ...change,
   };
 }
@@ -113,7 +121,7 @@ export const kScenes: Record<string, Model> = {
   lobby_ready: { ...kLobby, microphone: kOpen, name: "Anna Lindqvist" },
   lobby_silent: { ...kLobby, microphone: { ...kOpen, isSilent: true } },
   lobby_joining: { ...kLobby, microphone: kOpen, name: "Anna Lindqvist", wantsToJoin: true },
-  lobby_return: { ...kLobby, link: "session", knownRoom: "Harbour operations", microphone: kOpen },
+  ...identityScenes(kLobby, call, (members) => room(members, [2]), kSeven),
   ...named("lobby_microphone", kMicrophoneProblems, (problem) => ({
     ...kLobby,
     microphone: { kind: "problem", problem },

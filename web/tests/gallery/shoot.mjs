@@ -41,7 +41,8 @@ function measure() {
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) problems.push("the page scrolls sideways");
   for (const element of document.querySelectorAll("button, select, input")) {
-    const target = element.type === "checkbox" ? element.closest("label") : element;
+    const isChoice = element.type === "checkbox" || element.type === "radio";
+    const target = isChoice ? element.closest("label") : element;
     const box = target.getBoundingClientRect();
     if (box.width === 0) continue;
     if (box.width < 44 || box.height < 44) {
