@@ -97,6 +97,7 @@ export function installChirpSource(): void {
 // Replaces the microphone by a mouth that speaks when it is told to, or at the very moment of a press:
 // pages of one browser share what Chromium takes for a microphone. Runs in the browser.
 export function installMouth(): void {
+  if (!navigator.mediaDevices) return; // about:blank has no microphone
   let context: AudioContext | undefined;
   let destination: MediaStreamAudioDestinationNode | undefined;
   let speech: AudioBuffer | undefined;
