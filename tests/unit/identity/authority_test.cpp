@@ -15,8 +15,8 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr WallTime kNow{seconds(1'800'000'000)};
-#ifdef PARLEY_SLOW_BUILD
-constexpr int kMutations = 1'000;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kMutations = 500;
 #else
 constexpr int kMutations = 5'000;
 #endif
