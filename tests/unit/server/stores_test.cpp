@@ -126,7 +126,8 @@ class StoresTest : public testing::TestWithParam<Kind> {
   }
 
   static inline const std::string kServer =
-      "server: {port: 0, web_root: web, max_connections_per_address: 1000}\n";
+      "server: {port: 0, web_root: web, max_connections_per_address: 1000}\n"
+      "limits: {idle_limit_ms: 600000}\n";  // the first of many waits until the last is there
   std::optional<test::PostgresServer> postgres_;
   std::string database_;
   std::optional<ServiceDirectory> directory_;
