@@ -13,9 +13,8 @@ api::ServerMessage SignalingCore::State::devices_message(UserId user) const {
     told.set_label(device.label);
     told.set_state(static_cast<api::Device::State>(device.state));
     told.set_key_fingerprint(std::string(as_text(device.key)));
-    told.set_enrolled(
-        std::chrono::duration_cast<std::chrono::seconds>(device.enrolled.time_since_epoch())
-            .count());
+    const auto enrolled = std::chrono::floor<std::chrono::seconds>(device.enrolled);
+    told.set_enrolled(static_cast<std::uint64_t>(enrolled.time_since_epoch().count()));
   }
   return message;
 }

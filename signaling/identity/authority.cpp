@@ -21,8 +21,6 @@ namespace {
 
 constexpr auto kAuthorityLife = std::chrono::days(20 * 365);
 constexpr std::size_t kCoordinateBytes = 32;  // of P-256
-// NIST SP 800-57: at least 64 bits of the serial number are random.
-constexpr std::size_t kSerialBytes = 8;
 // X.520 serialNumber of a device: its id as sixteen hexadecimal digits; and user:<id> as an
 // organizational unit, because certificates have no field for either.
 constexpr int kHexBase = 16;
