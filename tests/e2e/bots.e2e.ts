@@ -103,7 +103,7 @@ describe('bots together', () => {
 
   test('comes back with its key file: its used link only names the server', async () => {
     const key = ['--key-file', path.join(parley.dir, 'keeper.pem')];
-    const link = await parley.invite('Keeper');
+    const link = await parley.invite('Keeper', 'A room of his own');
     const first = await Bot.byLink(parley, 'Keeper', link, key);
     expect((await first.leave()).sessions_resumed).toBe(0);
     const again = await Bot.byLink(parley, 'Keeper', link, key);

@@ -88,12 +88,13 @@ describe('a hostile member of a radio group', () => {
   test('the burst was heard whole, and nobody else was', async () => {
     await talker.waitFor(/own idle/, burstS * 1000 + 5000);
     await pause(1000);
-    await talker.leave();
-    await listener.leave();
+    const talked = await talker.leave();
+    const listened = await listener.leave();
+    const told = JSON.stringify({ talked, listened, node: [...(await parley.metrics())].filter(([, value]) => value !== 0) });
     const sent = talker.floorRecords().filter((record) => record.event === 'last_sent');
     const heard = listener.floorRecords().filter((record) => record.event === 'last_received');
     expect(sent).toHaveLength(1);
-    expect(heard).toEqual([expect.objectContaining({ sender: 'Talker', gaps: 0, packets: sent[0]!.packets, payload: sent[0]!.payload })]);
+    expect(heard, told).toEqual([expect.objectContaining({ sender: 'Talker', gaps: 0, packets: sent[0]!.packets, payload: sent[0]!.payload })]);
     expect(sent[0]!.packets).toBeGreaterThan(burstS * 50 - 50);
     expect(parley.node.isRunning && parley.signaling.isRunning).toBe(true);
   });

@@ -79,14 +79,15 @@ export function cutAtStart(heard: Float32Array, spoken: Float32Array): number {
 }
 
 // Whoever shares the machine can hold up a microphone, a browser and a bot for so long that speech is
-// torn before it reaches us. `measure` gives likenesses; the first to be good all round counts, and of
-// eight that are not the best. `tries` is told with every figure: more than one is nothing to be proud of.
+// torn before it reaches us. `measure` gives a likeness for each direction, whose best counts: tried
+// until every direction was good once, eight times at most. `tries` is told with every figure: more
+// than one is nothing to be proud of.
 export async function bestOf(measure: () => Promise<number[]>): Promise<{ heard: number[]; tries: number }> {
-  let heard = [-1];
-  let tries = 0;
+  let heard = await measure();
+  let tries = 1;
   for (; tries < 8 && Math.min(...heard) < 0.8; tries++) {
     const next = await measure();
-    if (Math.min(...next) > Math.min(...heard)) heard = next;
+    heard = heard.map((best, i) => Math.max(best, next[i]!));
   }
   return { heard, tries };
 }
