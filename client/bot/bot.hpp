@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/backoff.hpp"
 #include "base/result.hpp"
 #include "client/bot/floor_report.hpp"
 #include "client/bot/key_file.hpp"
@@ -93,7 +94,7 @@ class Bot {
   bool is_signaling_up_ = false;
   bool is_leaving_ = false;
   int exit_code_ = 0;
-  Duration backoff_;
+  Backoff backoff_;
   std::string last_failure_;
 
   std::unique_ptr<WsClient> signaling_;

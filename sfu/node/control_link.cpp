@@ -10,6 +10,8 @@ namespace parley::sfu {
 namespace {
 
 constexpr std::size_t kMaxErrorText = 256;  // NodeError.message
+constexpr Backoff::Limits kBackoff{.first = std::chrono::milliseconds(100),
+                                   .longest = std::chrono::seconds(5)};
 
 }  // namespace
 
@@ -28,7 +30,7 @@ ControlLink::ControlLink(net::Loop& loop, ControlLinkSettings settings, net::Tls
       settings_(std::move(settings)),
       context_(std::move(context)),
       handlers_(std::move(handlers)),
-      backoff_(random),
+      backoff_(random, kBackoff),
       reconnect_timer_(loop, [this] { connect(); }),
       silence_timer_(loop, [this] { on_closed("no message within the time limit"); }) {
   reconnect_timer_.arm(Timestamp{});

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "net/loop.hpp"
@@ -15,7 +16,6 @@
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "protocol/control.pb.h"
-#include "sfu/node/backoff.hpp"
 
 namespace parley::sfu {
 

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "net/os_random.hpp"
-#include "sfu/node/backoff.hpp"
-
 namespace parley::sfu {
 namespace {
 
@@ -41,21 +38,6 @@ TEST(Candidates, NameEveryAddressWithTheRealPort) {
 TEST(Candidates, LeaveTcpOutWhereItIsOff) {
   const std::vector addresses = {kV4, kV6};
   EXPECT_EQ(make_candidates(addresses, 7501, false).size(), 2U);
-}
-
-TEST(Backoff, DoublesFromATenthOfASecondToFiveSecondsAndStartsAgain) {
-  net::OsRandom random;
-  Backoff backoff(random);
-  for (int round = 0; round < 2; ++round) {
-    Duration limit = kMinBackoff;
-    for (int i = 0; i < 10; ++i) {
-      const Duration wait = backoff.next();
-      EXPECT_GE(wait, limit / 2);
-      EXPECT_LE(wait, limit);
-      limit = std::min(limit * 2, kMaxBackoff);
-    }
-    backoff.reset();
-  }
 }
 
 }  // namespace
