@@ -8,17 +8,23 @@
 namespace parley::net {
 namespace {
 
-constexpr int kBacklog = 128;
+// Clients that connect at once wait here, in their order. The kernel's own limit holds as well.
+constexpr int kBacklog = 4096;
 
 }  // namespace
 
 struct TcpListener::State {
   void on_connection(int status);
+  void accept();
+  void on_next_turn();
 
   Loop* loop;
   OnAccept on_accept;
   Endpoint local;
   HandlePtr<uv_tcp_t> handle;
+  HandlePtr<uv_prepare_t> next_turn;
+  int accepted = 0;  // in this turn
+  bool has_waiting = false;
 };
 
 TcpListener::TcpListener(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -29,9 +35,12 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(Loop& loop, const Endpoin
                                                        OnAccept on_accept) {
   HandlePtr<uv_tcp_t> handle(new uv_tcp_t);
   PARLEY_CHECK(uv_tcp_init(loop.raw(), handle.get()) == 0);
-  auto state = std::make_unique<State>(&loop, std::move(on_accept), bind, std::move(handle));
+  HandlePtr<uv_prepare_t> next_turn(new uv_prepare_t);
+  PARLEY_CHECK(uv_prepare_init(loop.raw(), next_turn.get()) == 0);
+  auto state = std::make_unique<State>(&loop, std::move(on_accept), bind, std::move(handle),
+                                       std::move(next_turn));
   uv_tcp_t* raw = state->handle.get();
-  raw->data = state.get();
+  raw->data = state->next_turn->data = state.get();
   sockaddr_storage address{};
   to_socket_address(bind, address);
   int status = uv_tcp_bind(raw, reinterpret_cast<const sockaddr*>(&address),
@@ -53,20 +62,40 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(Loop& loop, const Endpoin
 
 void TcpListener::State::on_connection(int status) {
   if (status != 0) return;  // out of descriptors: the client tries again
-  HandlePtr<uv_tcp_t> accepted(new uv_tcp_t);
-  PARLEY_CHECK(uv_tcp_init(loop->raw(), accepted.get()) == 0);
-  accepted->data = nullptr;
+  if (accepted == 0) {
+    uv_prepare_start(next_turn.get(), [](uv_prepare_t* prepare) {
+      if (prepare->data != nullptr) static_cast<State*>(prepare->data)->on_next_turn();
+    });
+  }
+  if (accepted == kAcceptsPerTurn) {
+    has_waiting = true;  // libuv asks for no other one until this one is taken
+    return;
+  }
+  accept();
+}
+
+void TcpListener::State::on_next_turn() {
+  uv_prepare_stop(next_turn.get());
+  accepted = 0;
+  if (std::exchange(has_waiting, false)) on_connection(0);
+}
+
+void TcpListener::State::accept() {
+  ++accepted;
+  HandlePtr<uv_tcp_t> taken(new uv_tcp_t);
+  PARLEY_CHECK(uv_tcp_init(loop->raw(), taken.get()) == 0);
+  taken->data = nullptr;
   if (uv_accept(reinterpret_cast<uv_stream_t*>(handle.get()),
-                reinterpret_cast<uv_stream_t*>(accepted.get())) != 0) {
+                reinterpret_cast<uv_stream_t*>(taken.get())) != 0) {
     return;
   }
   sockaddr_storage address{};
   int size = sizeof address;
-  if (uv_tcp_getpeername(accepted.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+  if (uv_tcp_getpeername(taken.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return;  // gone already
   }
   const auto remote = from_socket_address(address);
-  if (remote) on_accept({.loop = loop, .handle = std::move(accepted), .remote = *remote});
+  if (remote) on_accept({.loop = loop, .handle = std::move(taken), .remote = *remote});
 }
 
 const Endpoint& TcpListener::local_endpoint() const { return state_->local; }

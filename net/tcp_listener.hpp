@@ -13,6 +13,11 @@ namespace parley::net {
 
 class TcpListener {
  public:
+  // More: a storm of connections is in hand sooner. Fewer: those who were accepted are served
+  // before others are, and none of them waits so long that he gives up while everybody's work is
+  // half done.
+  static constexpr int kAcceptsPerTurn = 8;
+
   // The receiver makes a TcpConnection or TlsStream of it, or destroys it to refuse.
   using OnAccept = std::function<void(ConnectedSocket)>;
 

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/tcp_connection.hpp"
@@ -53,6 +55,27 @@ int fill(TcpConnection& connection, Bytes message) {
   int sent = 0;
   while (connection.queued_bytes() == 0 && connection.send(message)) ++sent;
   return sent;
+}
+
+TEST(TcpListener, TakesAFewInEachTurnAndAllInTheEnd) {
+  Loop loop;
+  std::vector<ConnectedSocket> accepted;
+  const auto listener = TcpListener::open(loop, kLoopback4, [&](ConnectedSocket socket) {
+                          accepted.push_back(std::move(socket));
+                        }).value();
+  constexpr std::size_t kClients = 5 * TcpListener::kAcceptsPerTurn + 3;
+  std::vector<End> clients(kClients);
+  for (End& client : clients) {
+    client.connection =
+        TcpConnection::connect(loop, listener->local_endpoint(), {}, client.handlers());
+  }
+  std::size_t most = 0;
+  std::size_t before = 0;
+  EXPECT_TRUE(run_until(loop, [&] {
+    most = std::max(most, accepted.size() - std::exchange(before, accepted.size()));
+    return accepted.size() == kClients;
+  }));
+  EXPECT_EQ(most, std::size_t{TcpListener::kAcceptsPerTurn});
 }
 
 TEST(TcpConnection, CarriesBytesBothWays) {
