@@ -13,6 +13,7 @@ import bench_fanout
 import bench_peers
 import bench_ptt
 import bench_servers as servers
+import bench_sessions
 
 JOINS = 1000
 OLD_LISTENERS = 10  # of the talk that runs while others join
@@ -93,7 +94,7 @@ def bench_memory(options):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("what", choices=["fanout", "join", "memory", "ptt"])
+    parser.add_argument("what", choices=["fanout", "join", "memory", "ptt", "sessions"])
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--repeats", type=int)
@@ -111,6 +112,8 @@ def main():
             report |= bench_fanout.run(options)
         elif options.what == "ptt":
             report |= bench_ptt.run(options)
+        elif options.what == "sessions":
+            report |= bench_sessions.run(options)
         else:
             bench = bench_join if options.what == "join" else bench_memory
             report |= {"results": bench(options)}

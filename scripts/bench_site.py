@@ -14,8 +14,8 @@ import bench_servers as servers
 PROGRAMS = servers.BINARIES.parent / "hostile"  # test programs: floor_attacker, crowd
 LINKS_AT_ONCE = 1000
 SIGNALING_CONFIG = """\
-server: {{port: 0, certificate_file: pki/web.pem, key_file: pki/web.key, web_root: {web},
-  public_url: "https://localhost:{port}", max_connections_per_address: 2000}}
+server: {{port: {listen}, certificate_file: pki/web.pem, key_file: pki/web.key, web_root: {web},
+  public_url: "https://localhost:{port}", max_connections_per_address: {per_address}}}
 control: {{port: 0, ca_file: pki/ca.pem, certificate_file: pki/signaling.pem,
   key_file: pki/signaling.key}}
 store: {{file: state/parley.db}}
@@ -35,8 +35,9 @@ log: {{level: warning}}
 class Site:
     """A signaling service and a media node in a folder of their own."""
 
-    def __init__(self, folder, stack):
+    def __init__(self, folder, stack, connections_per_address=2000):
         self.folder, self.stack = folder, stack
+        self.connections_per_address = connections_per_address
         self.clients = []  # processes of members, also of those who have left
         subprocess.run([servers.ROOT / "scripts/make_certificates", folder / "pki", "localhost"],
                        check=True, capture_output=True)
@@ -44,17 +45,18 @@ class Site:
         (folder / "web").mkdir()
         (folder / "web/index.html").write_text("<!doctype html><title>none</title>")
         self.metrics_ports = [bench_peers.free_port(), bench_peers.free_port()]
-        self._configure_signaling(8443)
+        self._configure_signaling(0, 8443)
         self.signaling, ready = self._start("parley-signaling", "signaling")
         self.port = ready["https_port"]
-        self._configure_signaling(self.port)
+        self._configure_signaling(self.port, self.port)
         self._write("sfu", NODE_CONFIG.format(port=ready["control_port"],
                                               metrics_port=self.metrics_ports[1]))
         self.node, _ = self._start("parley-sfu", "sfu")
 
-    def _configure_signaling(self, port):
+    def _configure_signaling(self, listen, port):
         self._write("signaling", SIGNALING_CONFIG.format(
-            web=self.folder / "web", port=port, metrics_port=self.metrics_ports[0]))
+            web=self.folder / "web", listen=listen, port=port,
+            per_address=self.connections_per_address, metrics_port=self.metrics_ports[0]))
 
     def _write(self, name, text):
         (self.folder / f"{name}.yaml").write_text(text)
@@ -72,7 +74,7 @@ class Site:
                          (part.split("=") for part in ready.read_text().split())
                          if value.isdigit()}
 
-    def _administer(self, *arguments):
+    def administer(self, *arguments):
         shown = subprocess.run([servers.BINARIES / "parley-admin", "--socket",
                                 self.folder / "state/admin.sock", *map(str, arguments)],
                                capture_output=True, text=True)
@@ -80,18 +82,26 @@ class Site:
             raise servers.BenchError(f"parley-admin {' '.join(map(str, arguments))}: {shown.stderr}")
         return shown.stdout.strip()
 
+    def kill_signaling(self):
+        self.signaling.kill()
+        self.signaling.wait()
+
+    def restart_signaling(self):
+        (self.folder / "signaling.ready").unlink(missing_ok=True)
+        self.signaling, _ = self._start("parley-signaling", "signaling")
+
     def room(self, name, mode):
-        self._administer("rooms", "set", name, "--mode", mode)
+        self.administer("rooms", "set", name, "--mode", mode)
 
     def invite(self, name, room, *rights):
-        return self._administer("invite", "--room", room, "--name", name, *rights)
+        return self.administer("invite", "--room", room, "--name", name, *rights)
 
     def invite_many(self, room, count):
         """Links for so many guests."""
         links = []
         while len(links) < count:
             part = min(count - len(links), LINKS_AT_ONCE)
-            links += self._administer("invite", "--room", room, "--count", part).splitlines()
+            links += self.administer("invite", "--room", room, "--count", part).splitlines()
         return links
 
     def start_client(self, command, **options):

@@ -13,12 +13,12 @@
 namespace parley::client {
 namespace {
 
-constexpr Duration kFirstBackoff = std::chrono::milliseconds(200);
-constexpr Duration kLongestBackoff = std::chrono::seconds(1);
 // What the last words may take to leave.
 constexpr Duration kFarewell = std::chrono::milliseconds(300);
 // Lateness of the audio timer that means that the machine stood still.
 constexpr Duration kStall = std::chrono::milliseconds(15);
+constexpr Backoff::Limits kReconnect{.first = std::chrono::milliseconds(200),
+                                     .longest = std::chrono::seconds(2)};
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr int kRefused = 77;  // EX_NOPERM
 
@@ -86,7 +86,7 @@ Bot::Bot(net::Loop& loop, const BotOptions& options, InvitationLink link, Device
       playout_(std::move(playout)),
       floor_report_(report_, core_),
       rtp_timestamp_(random_.next_u32()),
-      backoff_(kFirstBackoff),
+      backoff_(random_, kReconnect),
       core_timer_(loop,
                   [this] {
                     core_.tick(net::read_clock(), out_);
@@ -118,25 +118,23 @@ Result<void> Bot::open_sockets() {
                               }});
   if (!sockets) return std::unexpected(sockets.error());
   sockets_ = std::move(*sockets);
-  auto signaling = WsClient::create(
-      loop_,
-      {.host = link_.host,
-       .port = link_.port,
-       .ca_file = options_.ca_file.empty() ? kSystemAuthorities : options_.ca_file},
-      {.on_open =
-           [this] {
-             is_signaling_up_ = true;
-             core_.on_signaling_open(net::read_clock(), out_);
-             drain();
-           },
-       .on_message =
-           [this](Bytes message) {
-             core_.on_signaling_frame(message, net::read_clock(), out_);
-             drain();
-           },
-       .on_closed = [this](std::string_view reason) { on_signaling_closed(reason); }});
-  if (!signaling) return std::unexpected(signaling.error());
-  signaling_ = std::move(*signaling);
+  auto library = WsLibrary::start(
+      loop_, options_.ca_file.empty() ? std::string(kSystemAuthorities) : options_.ca_file);
+  if (!library) return std::unexpected(library.error());
+  signaling_ = std::make_unique<WsClient>(
+      *std::move(library), WsOptions{.host = link_.host, .port = link_.port},
+      WsHandlers{.on_open =
+                     [this] {
+                       is_signaling_up_ = true;
+                       core_.on_signaling_open(net::read_clock(), out_);
+                       drain();
+                     },
+                 .on_message =
+                     [this](Bytes message) {
+                       core_.on_signaling_frame(message, net::read_clock(), out_);
+                       drain();
+                     },
+                 .on_closed = [this](std::string_view reason) { on_signaling_closed(reason); }});
   return {};
 }
 
@@ -218,9 +216,7 @@ void Bot::drain() {
   for (const std::uint32_t id : std::exchange(out_.close_tcp, {})) sockets_->close_tcp(id);
   for (const ClientEvent& event : std::exchange(out_.events, {})) obey(event);
   if (std::exchange(out_.reconnect_signaling, false) && !is_leaving_) {
-    const auto percent = static_cast<std::int64_t>(75 + random_.next_u32() % 51);
-    reconnect_timer_.arm(net::read_monotonic() + backoff_ * percent / 100);
-    backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+    reconnect_timer_.arm(net::read_monotonic() + backoff_.next());
   }
   if (!is_leaving_) core_timer_.arm(core_.deadline());
 }
@@ -259,7 +255,7 @@ void Bot::obey(const ClientEvent& event) {
 }
 
 void Bot::on_session(const SessionOpened& opened) {
-  backoff_ = kFirstBackoff;
+  backoff_.reset();
   report_.on_session(opened.resumed);
 }
 

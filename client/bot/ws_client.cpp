@@ -38,20 +38,20 @@ const std::array<lws_protocols, 2> kProtocols = {{
 }  // namespace
 
 struct WsClient::State {
-  State(net::Loop& on, WsOptions opts, WsHandlers given)
-      : loop(on), options(std::move(opts)), handlers(std::move(given)) {}
+  State(std::shared_ptr<WsLibrary> shared, WsOptions opts, WsHandlers given)
+      : library(std::move(shared)), options(std::move(opts)), handlers(std::move(given)) {}
 
   int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
   void note_verification(X509_STORE_CTX* verification);
   int on_bytes(lws* wsi, Bytes bytes);
   int on_writable(lws* wsi);
   void on_ended(std::string_view reason);
+  void give_up();
 
-  net::Loop& loop;
+  std::shared_ptr<WsLibrary> library;
   WsOptions options;
   WsHandlers handlers;
-  lws_context* context = nullptr;
-  lws* current = nullptr;    // the connection that counts; events of older ones are ignored
+  lws* current = nullptr;    // the only connection whose events come here
   bool is_starting = false;  // connect() was called, and neither outcome has been told
   bool is_open = false;
   bool is_closing = false;  // close when nothing waits any more
@@ -64,23 +64,20 @@ struct WsClient::State {
 namespace {
 
 int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) {
-  lws_context* context = lws_get_context(wsi);
   auto* state =
-      context == nullptr ? nullptr : static_cast<WsClient::State*>(lws_context_user(context));
-  return state == nullptr ? 0 : state->on_event(wsi, reason, user, in, length);
+      wsi == nullptr ? nullptr : static_cast<WsClient::State*>(lws_get_opaque_user_data(wsi));
+  if (state != nullptr) return state->on_event(wsi, reason, user, in, length);
+  // Of a connection that was given up: it is closed as soon as it shows up.
+  return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_WRITEABLE ||
+                 reason == LWS_CALLBACK_CLIENT_RECEIVE
+             ? -1
+             : 0;
 }
 
 }  // namespace
 
 int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in,
                               std::size_t length) {
-  if (current == nullptr || wsi != current) {
-    // Of a connection that was given up: it is closed as soon as it shows up.
-    return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_WRITEABLE ||
-                   reason == LWS_CALLBACK_CLIENT_RECEIVE
-               ? -1
-               : 0;
-  }
   switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
       is_open = true;
@@ -95,12 +92,14 @@ int WsClient::State::on_event(lws* wsi, lws_callback_reasons reason, void* user,
       note_verification(static_cast<X509_STORE_CTX*>(user));
       return 0;  // what the library found stands
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+      lws_set_opaque_user_data(wsi, nullptr);
       on_ended(!certificate_problem.empty()
                    ? std::string_view(certificate_problem)
                    : explain_failure({static_cast<const char*>(in), length}));
       return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY:
+      lws_set_opaque_user_data(wsi, nullptr);
       on_ended("the server closed the connection");
       return 0;
     default:  // the library has a hundred more events, and adds some with each version
@@ -154,16 +153,20 @@ void WsClient::State::on_ended(std::string_view reason) {
   if (!std::exchange(is_closing, false)) handlers.on_closed(reason);
 }
 
-WsClient::WsClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
+void WsClient::State::give_up() {
+  lws* const old = std::exchange(current, nullptr);
+  if (old == nullptr) return;
+  lws_set_opaque_user_data(old, nullptr);
+  lws_set_timeout(old, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
 
-Result<std::unique_ptr<WsClient>> WsClient::create(net::Loop& loop, WsOptions options,
-                                                   WsHandlers handlers) {
-  if (!std::ifstream(options.ca_file)) {
+Result<std::shared_ptr<WsLibrary>> WsLibrary::start(net::Loop& loop, const std::string& ca_file) {
+  if (!std::ifstream(ca_file)) {
     return fail(ErrorCode::not_found,
-                "The file of trusted authorities " + options.ca_file + " cannot be read.");
+                "The file of trusted authorities " + ca_file + " cannot be read.");
   }
   lws_set_log_level(0, nullptr);
-  auto state = std::make_unique<State>(loop, std::move(options), std::move(handlers));
+  std::shared_ptr<WsLibrary> library(new WsLibrary(loop));
   void* foreign_loop = loop.raw();
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN;
@@ -171,39 +174,40 @@ Result<std::unique_ptr<WsClient>> WsClient::create(net::Loop& loop, WsOptions op
   info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_LIBUV |
                  LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
   info.foreign_loops = &foreign_loop;
-  info.client_ssl_ca_filepath = state->options.ca_file.c_str();
-  info.user = state.get();
-  info.pcontext = &state->context;
+  info.client_ssl_ca_filepath = ca_file.c_str();
+  info.pcontext = &library->context_;
   info.gid = -1;
   info.uid = -1;
   info.timeout_secs = kConnectLimitSeconds;
-  state->context = lws_create_context(&info);
-  if (state->context == nullptr) {
-    return fail(ErrorCode::io,
-                "The WebSocket library could not be started with the authorities in " +
-                    state->options.ca_file + ".");
+  library->context_ = lws_create_context(&info);
+  if (library->context_ == nullptr) {
+    return fail(
+        ErrorCode::io,
+        "The WebSocket library could not be started with the authorities in " + ca_file + ".");
   }
-  return std::unique_ptr<WsClient>(new WsClient(std::move(state)));
+  return library;
 }
 
-WsClient::~WsClient() {
-  State& state = *state_;
-  state.current = nullptr;
+WsLibrary::~WsLibrary() {
   // On a foreign loop the library ends in steps: it wants to be asked again when its handles have
-  // closed, and clears `context` when it is done.
-  for (int round = 0; round < kClosingRounds && state.context != nullptr; ++round) {
-    lws_context_destroy(state.context);
-    for (int turn = 0; turn < kClosingTurns && state.context != nullptr; ++turn) {
-      uv_run(state.loop.raw(), UV_RUN_NOWAIT);
+  // closed, and clears `context_` when it is done.
+  for (int round = 0; round < kClosingRounds && context_ != nullptr; ++round) {
+    lws_context_destroy(context_);
+    for (int turn = 0; turn < kClosingTurns && context_ != nullptr; ++turn) {
+      uv_run(loop_.raw(), UV_RUN_NOWAIT);
     }
   }
 }
 
+WsClient::WsClient(std::shared_ptr<WsLibrary> library, WsOptions options, WsHandlers handlers)
+    : state_(std::make_unique<State>(std::move(library), std::move(options), std::move(handlers))) {
+}
+
+WsClient::~WsClient() { state_->give_up(); }
+
 void WsClient::connect() {
   State& state = *state_;
-  if (lws* old = std::exchange(state.current, nullptr)) {
-    lws_set_timeout(old, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  }
+  state.give_up();
   state.is_open = false;
   state.is_closing = false;
   state.is_starting = true;
@@ -215,7 +219,7 @@ void WsClient::connect() {
   const std::string host = is_v6 ? "[" + state.options.host + "]" : state.options.host;
   const std::string authority = host + ":" + std::to_string(state.options.port);
   lws_client_connect_info info{};
-  info.context = state.context;
+  info.context = state.library->context_;
   info.address = state.options.host.c_str();
   info.port = state.options.port;
   info.ssl_connection = LCCSCF_USE_SSL;
@@ -225,6 +229,7 @@ void WsClient::connect() {
   info.protocol = state.options.subprotocol.c_str();
   info.local_protocol_name = kProtocolName;
   info.pwsi = &state.current;
+  info.opaque_user_data = &state;
   // The library tells a failure within the call through on_event, or only by its result.
   if (lws_client_connect_via_info(&info) == nullptr && state.is_starting) {
     state.on_ended("the connection could not be made");

@@ -11,6 +11,8 @@
 #include "base/result.hpp"
 #include "net/loop.hpp"
 
+struct lws_context;
+
 namespace parley::client {
 
 struct WsOptions {
@@ -18,7 +20,6 @@ struct WsOptions {
   std::uint16_t port = 443;
   std::string path = "/ws";
   std::string subprotocol = "parley.v1";
-  std::string ca_file;                         // PEM
   std::size_t max_message_bytes = 256 * 1024;  // received; longer: the connection is closed
   std::size_t max_queued_bytes = 64 * 1024;    // waiting to leave; more: the connection is closed
 };
@@ -30,11 +31,25 @@ struct WsHandlers {
   std::function<void(std::string_view reason)> on_closed;
 };
 
+// libwebsockets on a loop, with the authorities it trusts: one for all clients that share them.
+class WsLibrary {
+ public:
+  // `ca_file` is PEM. not_found: it cannot be read; io: the library refused.
+  static Result<std::shared_ptr<WsLibrary>> start(net::Loop& loop, const std::string& ca_file);
+  WsLibrary(const WsLibrary&) = delete;
+  WsLibrary& operator=(const WsLibrary&) = delete;
+  ~WsLibrary();
+
+ private:
+  friend class WsClient;
+  explicit WsLibrary(net::Loop& loop) : loop_(loop) {}
+  net::Loop& loop_;
+  lws_context* context_ = nullptr;
+};
+
 class WsClient {
  public:
-  // Errors: no_input-like problems with the CA file, or the library refused (io).
-  static Result<std::unique_ptr<WsClient>> create(net::Loop& loop, WsOptions options,
-                                                  WsHandlers handlers);
+  WsClient(std::shared_ptr<WsLibrary> library, WsOptions options, WsHandlers handlers);
   WsClient(const WsClient&) = delete;
   WsClient& operator=(const WsClient&) = delete;
   ~WsClient();
@@ -51,7 +66,6 @@ class WsClient {
   struct State;
 
  private:
-  explicit WsClient(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

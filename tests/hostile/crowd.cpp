@@ -29,9 +29,10 @@ class Crowd {
         farewell_(loop, [&loop] { loop.stop(); }),
         signals_(loop, [this](net::Signal) { leave(); }) {}
 
-  Result<void> add(const client::InvitationLink& link, const std::string& ca_file,
+  Result<void> add(const client::InvitationLink& link, std::shared_ptr<client::WsLibrary> library,
                    const sfu::DtlsContext& dtls) {
-    auto member = Member::create(loop_, link, ca_file, dtls, {.on_media = [this] { on_media(); }});
+    auto member =
+        Member::create(loop_, link, std::move(library), dtls, {.on_media = [this] { on_media(); }});
     if (!member) return std::unexpected(member.error());
     members_.push_back(std::move(*member));
     return {};
@@ -78,11 +79,13 @@ int run(const std::string& ca_file) {
   const auto dtls = sfu::DtlsContext::create({sfu::SrtpProfile::aead_aes_128_gcm});
   if (!dtls) return complain(dtls.error().message);
   net::Loop loop;
+  const auto library = client::WsLibrary::start(loop, ca_file);
+  if (!library) return complain(library.error().message);
   Crowd crowd(loop);
   for (std::string text; std::getline(std::cin, text);) {
     const auto link = client::InvitationLink::parse(text);
     if (!link) return complain(link.error().message);
-    const auto added = crowd.add(*link, ca_file, *dtls);
+    const auto added = crowd.add(*link, *library, *dtls);
     if (!added) return complain(added.error().message);
   }
   crowd.join_next();

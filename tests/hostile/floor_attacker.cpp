@@ -36,8 +36,10 @@ class Attacker {
 
   Result<void> join(net::Loop& loop, const client::InvitationLink& link, const std::string& ca_file,
                     const sfu::DtlsContext& dtls) {
+    auto library = client::WsLibrary::start(loop, ca_file);
+    if (!library) return std::unexpected(library.error());
     auto member = Member::create(
-        loop, link, ca_file, dtls,
+        loop, link, *std::move(library), dtls,
         {.on_media =
              [] {
                std::puts("ready");

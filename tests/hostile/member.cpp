@@ -13,11 +13,11 @@ constexpr Duration kReconnectPause = std::chrono::milliseconds(50);
 }  // namespace
 
 Result<std::unique_ptr<Member>> Member::create(net::Loop& loop, const client::InvitationLink& link,
-                                               const std::string& ca_file,
+                                               std::shared_ptr<client::WsLibrary> library,
                                                const sfu::DtlsContext& dtls,
                                                MemberHandlers handlers) {
   std::unique_ptr<Member> member(new Member(loop, link, dtls, std::move(handlers)));
-  const auto opened = member->open(loop, link, ca_file);
+  const auto opened = member->open(loop, link, std::move(library));
   if (!opened) return std::unexpected(opened.error());
   return member;
 }
@@ -39,7 +39,7 @@ Member::Member(net::Loop& loop, const client::InvitationLink& link, const sfu::D
       reconnect_timer_(loop, [this] { signaling_->connect(); }) {}
 
 Result<void> Member::open(net::Loop& loop, const client::InvitationLink& link,
-                          const std::string& ca_file) {
+                          std::shared_ptr<client::WsLibrary> library) {
   auto sockets = client::MediaSockets::open(
       loop, true,
       {.on_datagram =
@@ -59,22 +59,20 @@ Result<void> Member::open(net::Loop& loop, const client::InvitationLink& link,
            }});
   if (!sockets) return std::unexpected(sockets.error());
   sockets_ = std::move(*sockets);
-  auto signaling =
-      client::WsClient::create(loop, {.host = link.host, .port = link.port, .ca_file = ca_file},
-                               {.on_open =
-                                    [this] {
-                                      core_.on_signaling_open(net::read_clock(), out_);
-                                      drain();
-                                    },
-                                .on_message = [this](Bytes message) { on_message(message); },
-                                .on_closed =
-                                    [this](std::string_view) {
-                                      ++signaling_losses_;
-                                      core_.on_signaling_closed(net::read_clock(), out_);
-                                      drain();
-                                    }});
-  if (!signaling) return std::unexpected(signaling.error());
-  signaling_ = std::move(*signaling);
+  signaling_ = std::make_unique<client::WsClient>(
+      std::move(library), client::WsOptions{.host = link.host, .port = link.port},
+      client::WsHandlers{.on_open =
+                             [this] {
+                               core_.on_signaling_open(net::read_clock(), out_);
+                               drain();
+                             },
+                         .on_message = [this](Bytes message) { on_message(message); },
+                         .on_closed =
+                             [this](std::string_view) {
+                               ++signaling_losses_;
+                               core_.on_signaling_closed(net::read_clock(), out_);
+                               drain();
+                             }});
   return {};
 }
 

@@ -29,9 +29,9 @@ struct MemberHandlers {
 
 class Member {
  public:
-  // `dtls` outlives the member. Errors: those of the sockets and of the file of authorities.
+  // `dtls` outlives the member. Errors: those of the sockets.
   static Result<std::unique_ptr<Member>> create(net::Loop& loop, const client::InvitationLink& link,
-                                                const std::string& ca_file,
+                                                std::shared_ptr<client::WsLibrary> library,
                                                 const sfu::DtlsContext& dtls,
                                                 MemberHandlers handlers);
   Member(const Member&) = delete;
@@ -55,7 +55,7 @@ class Member {
   Member(net::Loop& loop, const client::InvitationLink& link, const sfu::DtlsContext& dtls,
          MemberHandlers handlers);
   Result<void> open(net::Loop& loop, const client::InvitationLink& link,
-                    const std::string& ca_file);
+                    std::shared_ptr<client::WsLibrary> library);
   void on_message(Bytes message);
   void drain();
   void send(std::string frame);
