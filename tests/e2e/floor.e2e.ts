@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bot, type FloorRecord } from './support/bots';
 import { Parley } from './support/parley';
 import { type Member, type Scenario, readScenario } from './support/scenario';
+import { Sentries } from './support/standstill';
 import { eventually, pause } from './support/waiting';
 
 const folder = path.join(__dirname, 'scenarios');
@@ -128,42 +129,54 @@ function bursts(records: FloorRecord[], kind: 'sent' | 'received', sender?: stri
   return found;
 }
 
+async function expectPlayed(parley: Parley, file: string): Promise<void> {
+  const scenario = readScenario(path.join(folder, file));
+  const play = new Play(parley, scenario);
+  await play.run();
+  for (const member of scenario.members) {
+    const output = play.output(member);
+    expect(missing(member, output), `${member.name} does not see this in its place:\n${output}`).toBeUndefined();
+    for (const line of member.neverSees) expect(output, `${member.name} must not see this`).not.toContain(line);
+    expect(output).not.toMatch(/^script line/m);
+  }
+  for (const { listener, sender, bursts: count } of scenario.hearings) {
+    const heard = bursts(play.records.get(listener)!, 'received', sender);
+    expect(heard.length, `${listener} hears ${sender}`).toBeGreaterThan(0);
+    if (count === undefined) continue;
+    const sent = bursts(play.records.get(sender)!, 'sent');
+    const whole = heard.map((burst) => ({ ...burst, isWhole: sent.some((one) => one.first === burst.first && one.last === burst.last && one.packets === burst.packets) }));
+    expect(whole, `${listener} hears all of ${sender}, who sent ${JSON.stringify(sent)}`).toEqual(
+      Array.from({ length: count }, () => expect.objectContaining({ gaps: 0, isWhole: true })),
+    );
+  }
+  // Nobody hears what he must not: rooms apart, everything heard was said in a room of the listener.
+  for (const member of scenario.members) {
+    for (const record of play.records.get(member.name)!) {
+      if (record.event === 'last_received') expect(record.sender).not.toBe(member.name);
+    }
+  }
+}
+
 describe('scenarios of the floor', () => {
+  const sentries = new Sentries();
   let parley: Parley;
-  beforeAll(async () => {
+  const start = async () => {
     parley = await Parley.start({ workers: 2 });
+  };
+  beforeAll(start);
+  afterAll(async () => {
+    sentries.stop();
+    await parley?.stop();
   });
-  afterAll(async () => parley?.stop());
 
   test('there is one for each mode and procedure', () => {
     expect(files.length).toBeGreaterThanOrEqual(20);
   });
 
   test.each(files)('%s', async (file) => {
-    const scenario = readScenario(path.join(folder, file));
-    const play = new Play(parley, scenario);
-    await play.run();
-    for (const member of scenario.members) {
-      const output = play.output(member);
-      expect(missing(member, output), `${member.name} does not see this in its place:\n${output}`).toBeUndefined();
-      for (const line of member.neverSees) expect(output, `${member.name} must not see this`).not.toContain(line);
-      expect(output).not.toMatch(/^script line/m);
-    }
-    for (const { listener, sender, bursts: count } of scenario.hearings) {
-      const heard = bursts(play.records.get(listener)!, 'received', sender);
-      expect(heard.length, `${listener} hears ${sender}`).toBeGreaterThan(0);
-      if (count === undefined) continue;
-      const sent = bursts(play.records.get(sender)!, 'sent');
-      const whole = heard.map((burst) => ({ ...burst, isWhole: sent.some((one) => one.first === burst.first && one.last === burst.last && one.packets === burst.packets) }));
-      expect(whole, `${listener} hears all of ${sender}, who sent ${JSON.stringify(sent)}`).toEqual(
-        Array.from({ length: count }, () => expect.objectContaining({ gaps: 0, isWhole: true })),
-      );
-    }
-    // Nobody hears what he must not: rooms apart, everything heard was said in a room of the listener.
-    for (const member of scenario.members) {
-      for (const record of play.records.get(member.name)!) {
-        if (record.event === 'last_received') expect(record.sender).not.toBe(member.name);
-      }
-    }
+    await sentries.steadily(file, () => expectPlayed(parley, file), async () => {
+      await parley.stop();
+      await start();
+    });
   });
 });
