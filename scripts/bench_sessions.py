@@ -10,7 +10,6 @@ import contextlib
 import json
 import pathlib
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -71,8 +70,7 @@ def slow_loris(port):
         process.stdout.readline()  # all are there
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        bench_peers.stop(process)
 
 
 def loris_main(port):

@@ -11,7 +11,7 @@ import urllib.request
 import bench_peers
 import bench_servers as servers
 
-PROGRAMS = servers.BINARIES.parent / "hostile"  # test programs: floor_attacker, crowd
+PROGRAMS = servers.BINARIES.parent / "hostile"  # test programs: floor_attacker, crowd, sessions
 LINKS_AT_ONCE = 1000
 SIGNALING_CONFIG = """\
 server: {{port: {listen}, certificate_file: pki/web.pem, key_file: pki/web.key, web_root: {web},

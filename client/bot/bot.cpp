@@ -1,6 +1,5 @@
 #include "client/bot/bot.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -17,8 +16,6 @@ namespace {
 constexpr Duration kFarewell = std::chrono::milliseconds(300);
 // Lateness of the audio timer that means that the machine stood still.
 constexpr Duration kStall = std::chrono::milliseconds(15);
-constexpr Backoff::Limits kReconnect{.first = std::chrono::milliseconds(200),
-                                     .longest = std::chrono::seconds(2)};
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr int kRefused = 77;  // EX_NOPERM
 

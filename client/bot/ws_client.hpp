@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/backoff.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "net/loop.hpp"
@@ -14,6 +15,10 @@
 struct lws_context;
 
 namespace parley::client {
+
+// Pauses of a client whose connection was lost.
+inline constexpr Backoff::Limits kReconnect{.first = std::chrono::milliseconds(200),
+                                            .longest = std::chrono::seconds(2)};
 
 struct WsOptions {
   std::string host;

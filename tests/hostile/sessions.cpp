@@ -31,6 +31,7 @@
 #include "client/bot/ws_client.hpp"
 #include "client/core/invitation_link.hpp"
 #include "client/core/session.hpp"
+#include "client/load/percentiles.hpp"
 #include "net/clock.hpp"
 #include "net/descriptor_limit.hpp"
 #include "net/os_random.hpp"
@@ -40,8 +41,6 @@
 namespace parley::hostile {
 namespace {
 
-constexpr Backoff::Limits kReconnect{.first = std::chrono::milliseconds(200),
-                                     .longest = std::chrono::seconds(2)};
 constexpr Duration kNoMedia = std::chrono::hours(24);
 
 // A device without media.
@@ -62,7 +61,7 @@ class Device {
         key_(client::DeviceKey::generate(random)),
         session_({.host = link.signed_host(), .invitation = link.invitation, .label = "session"},
                  key_),
-        backoff_(random, kReconnect),
+        backoff_(random, client::kReconnect),
         timer_(loop, [this] { on_timer(); }),
         signaling_(std::move(library), {.host = link.host, .port = link.port},
                    {.on_open =
@@ -150,14 +149,11 @@ double milliseconds(Duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-// Nearest rank.
-nlohmann::json percentiles(std::vector<Duration> times) {
-  std::ranges::sort(times);
-  const auto at = [&times](double part) {
-    const auto rank = static_cast<std::size_t>(part * static_cast<double>(times.size()));
-    return times.empty() ? 0.0 : milliseconds(times[std::min(rank, times.size() - 1)]);
-  };
-  return {{"p50", at(0.5)}, {"p95", at(0.95)}, {"p99", at(0.99)}, {"max", at(1)}};
+nlohmann::json to_json(const client::Percentiles& times) {
+  return {{"p50", milliseconds(times.p50)},
+          {"p95", milliseconds(times.p95)},
+          {"p99", milliseconds(times.p99)},
+          {"max", milliseconds(times.max)}};
 }
 
 class Sessions {
@@ -218,7 +214,7 @@ class Sessions {
     if (times_.size() != expected_) return;
     const nlohmann::json report{{"logins", expected_},
                                 {"seconds", milliseconds(net::read_monotonic() - started_) / 1000},
-                                {"login_ms", percentiles(times_)},
+                                {"login_ms", to_json(client::percentiles_of(times_))},
                                 {"attempts", attempts_}};
     std::puts(report.dump().c_str());
     std::fflush(stdout);
